@@ -1,0 +1,90 @@
+package components
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const alertsToken = "datalake:index:Alerts"
+
+// AlertsArgs configures the alerts.
+type AlertsArgs struct {
+	// Key encrypts the messages. Without one they are not encrypted at rest: EventBridge and CloudWatch cannot use the
+	// key that AWS manages for SNS, since its policy cannot let them in.
+	Key *Key
+}
+
+// Alerts is the topic on which failures are announced, by EventBridge rules and CloudWatch alarms of this account.
+type Alerts struct {
+	pulumi.ResourceState
+
+	// TopicARN is the topic to subscribe to.
+	TopicARN pulumi.StringOutput `pulumi:"topicArn"`
+}
+
+// NewAlerts registers the topic and its policy.
+func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulumi.ResourceOption) (*Alerts, error) {
+	if args == nil {
+		args = &AlertsArgs{}
+	}
+	alerts := &Alerts{}
+	s, err := open(ctx, alertsToken, name, alerts, opts)
+	if err != nil {
+		return nil, err
+	}
+	alerts.TopicARN, err = s.topic("topic", args.Key.arn(),
+		statement("Allow", servicePrincipal("events.amazonaws.com"), []string{"sns:Publish"}, nil, s.sourceAccount()),
+		statement("Allow", servicePrincipal("cloudwatch.amazonaws.com"), []string{"sns:Publish"}, nil, s.sourceAccount()),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return alerts, ctx.RegisterResourceOutputs(alerts, pulumi.Map{"topicArn": alerts.TopicARN})
+}
+
+// topic registers a topic that takes messages over TLS only, from whom the statements name (their resource is the
+// topic) and from the account's own roles. The returned ARN waits for the policy.
+func (s scope) topic(suffix string, key pulumi.StringPtrInput, statements ...map[string]any) (pulumi.StringOutput, error) {
+	name := s.name + "-" + suffix
+	topic, err := sns.NewTopic(s.ctx, name, &sns.TopicArgs{KmsMasterKeyId: key}, s.child)
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("register topic %q: %w", name, err)
+	}
+	document := []any{denyPlainText([]string{"sns:Publish"}, topic.Arn)}
+	for _, statement := range statements {
+		statement["Resource"] = []any{topic.Arn}
+		document = append(document, statement)
+	}
+	policy, err := sns.NewTopicPolicy(s.ctx, name, &sns.TopicPolicyArgs{
+		Arn:    topic.Arn,
+		Policy: renderJSON(policy(document...)),
+	}, s.child)
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("register the policy of topic %q: %w", name, err)
+	}
+	return pulumi.OutputWithDependencies(s.ctx.Context(), topic.Arn, policy).(pulumi.StringOutput), nil
+}
+
+// alarm registers an alarm that tells the alerts topic as soon as a count is above zero.
+func (s scope) alarm(suffix, description, namespace, metric string, dimensions pulumi.StringMap, alerts *Alerts) error {
+	name := s.name + "-" + suffix
+	if _, err := cloudwatch.NewMetricAlarm(s.ctx, name, &cloudwatch.MetricAlarmArgs{
+		AlarmDescription:   pulumi.String(description),
+		Namespace:          pulumi.String(namespace),
+		MetricName:         pulumi.String(metric),
+		Dimensions:         dimensions,
+		Statistic:          pulumi.String("Sum"),
+		Period:             pulumi.Int(300),
+		EvaluationPeriods:  pulumi.Int(1),
+		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
+		Threshold:          pulumi.Float64(0),
+		TreatMissingData:   pulumi.String("notBreaching"),
+		AlarmActions:       pulumi.Array{alerts.TopicARN},
+	}, s.child); err != nil {
+		return fmt.Errorf("register alarm %q: %w", name, err)
+	}
+	return nil
+}

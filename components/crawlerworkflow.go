@@ -1,0 +1,234 @@
+package components
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"datalake/asl"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const crawlerWorkflowToken = "datalake:index:CrawlerWorkflow"
+
+// CrawlerWorkflowArgs says what is crawled, into what, and when.
+type CrawlerWorkflowArgs struct {
+	// Bucket holds the dataset. Required.
+	Bucket Bucket
+	// Prefix is the dataset's folder in the bucket, ending with a slash. Its last part names the table. Required.
+	Prefix string
+	// Database is the name of the catalog database to create: lower-case letters, digits and underscores. Required.
+	Database string
+	// CrawlEverything reads the whole dataset each time. Default: new folders only, so that a crawl stays as cheap as
+	// what was added; changes inside a folder that is known are not noticed then.
+	CrawlEverything bool
+	// Poll is the time between two looks at a running crawl, in whole seconds. Default: 30 seconds.
+	Poll time.Duration
+	// Timeout ends a run that takes longer, waiting for other crawls included. Default: 2 hours.
+	Timeout time.Duration
+	// Schedule starts the crawl; nil for none.
+	Schedule *Schedule
+	// Operations is how the workflow is watched. Required.
+	Operations Operations
+}
+
+// CrawlerWorkflow keeps a Glue catalog in step with a dataset: a database, a crawler, and a state machine that succeeds
+// only when a crawl that it started itself has succeeded.
+type CrawlerWorkflow struct {
+	pulumi.ResourceState
+
+	// StateMachineARN runs the crawl and waits for it.
+	StateMachineARN pulumi.StringOutput `pulumi:"stateMachineArn"`
+	// DatabaseName is the catalog database.
+	DatabaseName pulumi.StringOutput `pulumi:"databaseName"`
+	// CrawlerName is the Glue crawler.
+	CrawlerName pulumi.StringOutput `pulumi:"crawlerName"`
+}
+
+// NewCrawlerWorkflow registers the workflow.
+func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowArgs, opts ...pulumi.ResourceOption) (*CrawlerWorkflow, error) {
+	settings, err := args.check()
+	if err != nil {
+		return nil, fmt.Errorf("crawler workflow %q: %w", name, err)
+	}
+	workflow := &CrawlerWorkflow{}
+	s, err := open(ctx, crawlerWorkflowToken, name, workflow, opts)
+	if err != nil {
+		return nil, err
+	}
+	crawler, err := workflow.crawler(s, settings)
+	if err != nil {
+		return nil, err
+	}
+	machine, err := s.stateMachine(crawlMachine(crawler, settings), settings.Operations)
+	if err != nil {
+		return nil, err
+	}
+	if err := workflow.triggers(s, machine, settings); err != nil {
+		return nil, err
+	}
+	workflow.StateMachineARN = machine.Arn
+	workflow.DatabaseName = crawler.DatabaseName
+	workflow.CrawlerName = crawler.Name
+	return workflow, ctx.RegisterResourceOutputs(workflow, pulumi.Map{
+		"stateMachineArn": workflow.StateMachineARN,
+		"databaseName":    workflow.DatabaseName,
+		"crawlerName":     workflow.CrawlerName,
+	})
+}
+
+// A poll is about nine events of an execution's 25,000.
+const eventsPerPoll, maxEvents = 9, 25_000
+
+var (
+	databaseName = regexp.MustCompile(`^[a-z0-9_]{1,255}$`)
+	folderPrefix = regexp.MustCompile(`^([^/]+/)+$`)
+)
+
+func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
+	if a == nil {
+		a = &CrawlerWorkflowArgs{}
+	}
+	args := *a
+	args.Poll = cmp.Or(args.Poll, 30*time.Second)
+	args.Timeout = cmp.Or(args.Timeout, 2*time.Hour)
+	var faults []error
+	fault := func(format string, values ...any) { faults = append(faults, fmt.Errorf(format, values...)) }
+	if args.Bucket == (Bucket{}) {
+		fault("Bucket is missing: give the bucket that holds the dataset")
+	}
+	if !folderPrefix.MatchString(args.Prefix) {
+		fault("Prefix is %q: give a folder such as data/daily-summaries/, without a slash in front and with one at the end", args.Prefix)
+	}
+	if !databaseName.MatchString(args.Database) {
+		fault("Database is %q: give lower-case letters, digits and underscores, at most 255", args.Database)
+	}
+	if args.Poll < time.Second || args.Poll%time.Second != 0 || args.Timeout < args.Poll || args.Timeout%time.Second != 0 {
+		fault("Poll is %s and Timeout is %s: both are whole seconds, and the Timeout is the longer one", args.Poll, args.Timeout)
+	} else if args.Timeout/args.Poll*eventsPerPoll > maxEvents {
+		fault("Poll is %s and Timeout is %s: an execution's history holds %d events, about %d polls", args.Poll, args.Timeout, maxEvents, maxEvents/eventsPerPoll)
+	}
+	if args.Schedule != nil {
+		if err := args.Schedule.Check(); err != nil {
+			fault("Schedule: %w", err)
+		}
+	}
+	faults = append(faults, args.Operations.check())
+	return args, errors.Join(faults...)
+}
+
+func (w *CrawlerWorkflow) crawler(s scope, args CrawlerWorkflowArgs) (*glue.Crawler, error) {
+	database, err := glue.NewCatalogDatabase(s.ctx, s.name+"-database", &glue.CatalogDatabaseArgs{
+		Name:        pulumi.String(args.Database),
+		Description: pulumi.String("Tables that " + s.name + " finds under " + args.Prefix),
+	}, s.child, pulumi.DeleteBeforeReplace(true))
+	if err != nil {
+		return nil, fmt.Errorf("register database %q: %w", args.Database, err)
+	}
+	role, rolePolicy, err := s.role("crawler-role", "glue.amazonaws.com", nil, append([]asl.Permission{
+		{Actions: []string{"s3:GetObject"}, Resources: []any{args.Bucket.Objects(args.Prefix)}},
+		{
+			Actions:   []string{"s3:ListBucket"},
+			Resources: []any{args.Bucket.ARN},
+			Condition: map[string]any{"StringLike": map[string]any{"s3:prefix": args.Prefix + "*"}},
+		},
+		{Actions: []string{"s3:GetBucketLocation"}, Resources: []any{args.Bucket.ARN}},
+		{
+			Actions: []string{
+				"glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable",
+				"glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition", "glue:BatchCreatePartition",
+				"glue:CreatePartition", "glue:UpdatePartition", "glue:BatchUpdatePartition",
+			},
+			Resources: catalogARNs(s.account, database.Name),
+		},
+		{
+			Actions:   []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
+			Resources: []any{s.arn("logs", "log-group:/aws-glue/crawlers*")},
+		},
+	}, args.Operations.Key.use()...))
+	if err != nil {
+		return nil, err
+	}
+	recrawl, schemaChange := "CRAWL_NEW_FOLDERS_ONLY", "LOG"
+	if args.CrawlEverything {
+		recrawl, schemaChange = "CRAWL_EVERYTHING", "UPDATE_IN_DATABASE"
+	}
+	crawler, err := glue.NewCrawler(s.ctx, s.name+"-crawler", &glue.CrawlerArgs{
+		Description:  pulumi.String("Catalogs " + args.Prefix),
+		DatabaseName: database.Name,
+		Role:         role.Arn,
+		S3Targets: glue.CrawlerS3TargetArray{&glue.CrawlerS3TargetArgs{
+			Path:       args.Bucket.URI(args.Prefix),
+			Exclusions: pulumi.ToStringArray([]string{"_SUCCESS", "**/_SUCCESS", "**.tmp"}),
+		}},
+		RecrawlPolicy: &glue.CrawlerRecrawlPolicyArgs{RecrawlBehavior: pulumi.String(recrawl)},
+		SchemaChangePolicy: &glue.CrawlerSchemaChangePolicyArgs{
+			UpdateBehavior: pulumi.String(schemaChange),
+			DeleteBehavior: pulumi.String("LOG"),
+		},
+		// One table for the dataset, whose partitions take the table's columns.
+		Configuration: renderJSON(map[string]any{
+			"Version":  1.0,
+			"Grouping": map[string]any{"TableGroupingPolicy": "CombineCompatibleSchemas"},
+			"CrawlerOutput": map[string]any{
+				"Partitions": map[string]any{"AddOrUpdateBehavior": "InheritFromTable"},
+				"Tables":     map[string]any{"AddOrUpdateBehavior": "MergeNewColumns"},
+			},
+		}),
+	}, s.child, pulumi.DependsOn([]pulumi.Resource{rolePolicy}))
+	if err != nil {
+		return nil, fmt.Errorf("register crawler %q: %w", s.name+"-crawler", err)
+	}
+	return crawler, nil
+}
+
+// crawlMachine is the state machine crawl-dataset.
+func crawlMachine(crawler *glue.Crawler, args CrawlerWorkflowArgs) asl.Machine {
+	return asl.Machine{
+		Comment: "Runs a crawl of " + args.Prefix + " and waits until its data is in the catalog",
+		Timeout: args.Timeout,
+		Flow: append(crawl{
+			crawler:   crawler.Name,
+			arn:       crawler.Arn,
+			poll:      args.Poll,
+			succeeded: "The data is in the catalog",
+			failed:    "The crawl failed",
+		}.flow(),
+			asl.Succeed{
+				Name:   "The data is in the catalog",
+				Output: asl.JSONata(`{"crawler": $states.input.Name, "database": $states.input.DatabaseName, "lastCrawl": $states.input.LastCrawl}`),
+			},
+			asl.Fail{
+				Name:  "The crawl failed",
+				Error: asl.JSONata(`$states.input.Error`),
+				Cause: asl.JSONata(`$states.input.Cause`),
+			},
+		),
+	}
+}
+
+func (w *CrawlerWorkflow) triggers(s scope, machine *sfn.StateMachine, args CrawlerWorkflowArgs) error {
+	if args.Schedule != nil {
+		if err := s.start(machine, trigger{
+			description: fmt.Sprintf("Starts %s: %s", s.name, args.Schedule),
+			cron:        args.Schedule.Cron(),
+		}, args.Operations); err != nil {
+			return err
+		}
+	}
+	return s.announceFailures(machine, args.Operations.Alerts)
+}
+
+// catalogARNs are what IAM calls a Glue database with its tables: the catalog itself is part of each check.
+func catalogARNs(a account, database pulumi.StringOutput) []any {
+	return []any{
+		a.arn("glue", "catalog"),
+		pulumi.Sprintf("%s/%s", a.arn("glue", "database"), database),
+		pulumi.Sprintf("%s/%s/*", a.arn("glue", "table"), database),
+	}
+}

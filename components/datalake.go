@@ -1,0 +1,123 @@
+package components
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const dataLakeToken = "datalake:index:DataLake"
+
+// DataLakeArgs is what environments differ in.
+type DataLakeArgs struct {
+	// Disposable lets the buckets be deleted with what is in them. Default: false.
+	Disposable bool
+	// Protect keeps Pulumi from deleting the buckets and the key. Default: false.
+	Protect bool
+	// CustomerKey encrypts with a key of this account that rotates each year. Default: keys that AWS manages.
+	CustomerKey bool
+	// NoncurrentDays is how long an overwritten or deleted object can be brought back. Default: 30.
+	NoncurrentDays int
+	// ResultDays is how long query results and their kind are kept. Default: 30.
+	ResultDays int
+}
+
+// DataLake is where the data lives: private, encrypted, versioned buckets that take TLS only and keep access logs.
+type DataLake struct {
+	pulumi.ResourceState
+
+	// Source takes the raw data; EventBridge hears of every object that arrives.
+	Source Bucket
+	// Processed takes the datasets that jobs make.
+	Processed Bucket
+	// Results takes Athena's query results.
+	Results Bucket
+	// Artifacts takes scripts, and temporary files under temp/.
+	Artifacts Bucket
+	// Logs takes the other buckets' access logs.
+	Logs Bucket
+	// Key encrypts all of it; nil where AWS manages the keys.
+	Key *Key
+}
+
+// NewDataLake registers the lake. It owns the notifications of its buckets: S3 keeps one configuration a bucket.
+func NewDataLake(ctx *pulumi.Context, name string, args *DataLakeArgs, opts ...pulumi.ResourceOption) (*DataLake, error) {
+	settings, err := args.check()
+	if err != nil {
+		return nil, fmt.Errorf("data lake %q: %w", name, err)
+	}
+	lake := &DataLake{}
+	s, err := open(ctx, dataLakeToken, name, lake, opts)
+	if err != nil {
+		return nil, err
+	}
+	if settings.CustomerKey {
+		if lake.Key, err = s.key("key", settings.Protect); err != nil {
+			return nil, err
+		}
+	}
+	if err := lake.buckets(s, settings); err != nil {
+		return nil, err
+	}
+	return lake, ctx.RegisterResourceOutputs(lake, pulumi.Map{
+		"sourceBucket":    lake.Source.Name,
+		"processedBucket": lake.Processed.Name,
+		"resultsBucket":   lake.Results.Name,
+		"artifactsBucket": lake.Artifacts.Name,
+		"logsBucket":      lake.Logs.Name,
+	})
+}
+
+func (a *DataLakeArgs) check() (DataLakeArgs, error) {
+	if a == nil {
+		a = &DataLakeArgs{}
+	}
+	args := *a
+	args.NoncurrentDays = cmp.Or(args.NoncurrentDays, 30)
+	args.ResultDays = cmp.Or(args.ResultDays, 30)
+	var faults []error
+	if args.NoncurrentDays < 1 || args.ResultDays < 1 {
+		faults = append(faults, fmt.Errorf("NoncurrentDays is %d and ResultDays is %d: both are at least 1", args.NoncurrentDays, args.ResultDays))
+	}
+	if args.Disposable && args.Protect {
+		faults = append(faults, errors.New("Disposable and Protect exclude each other: choose one"))
+	}
+	return args, errors.Join(faults...)
+}
+
+func (l *DataLake) buckets(s scope, args DataLakeArgs) (err error) {
+	if l.Logs, err = l.bucket(s, args, bucketArgs{
+		suffix:    "logs",
+		lifecycle: s3.BucketLifecycleConfigurationV2RuleArray{expire("expire", "", 90)},
+		statements: func(arn pulumi.StringOutput) []any {
+			return []any{statement("Allow", servicePrincipal("logging.s3.amazonaws.com"), []string{"s3:PutObject"},
+				[]any{pulumi.Sprintf("%s/*", arn)}, s.sourceAccount())}
+		},
+	}); err != nil {
+		return err
+	}
+	for _, b := range []struct {
+		bucket *Bucket
+		args   bucketArgs
+	}{
+		{&l.Source, bucketArgs{suffix: "source"}},
+		{&l.Processed, bucketArgs{suffix: "processed"}},
+		{&l.Results, bucketArgs{suffix: "results", lifecycle: s3.BucketLifecycleConfigurationV2RuleArray{expire("expire", "", args.ResultDays)}}},
+		{&l.Artifacts, bucketArgs{suffix: "artifacts", lifecycle: s3.BucketLifecycleConfigurationV2RuleArray{expire("expire-temporary", "temp/", 7)}}},
+	} {
+		b.args.logs = &l.Logs
+		if *b.bucket, err = l.bucket(s, args, b.args); err != nil {
+			return err
+		}
+	}
+	if _, err := s3.NewBucketNotification(s.ctx, s.name+"-source", &s3.BucketNotificationArgs{
+		Bucket:      l.Source.Name,
+		Eventbridge: pulumi.Bool(true),
+	}, s.child); err != nil {
+		return fmt.Errorf("register the notifications of the source bucket: %w", err)
+	}
+	return nil
+}

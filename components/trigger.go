@@ -1,0 +1,112 @@
+package components
+
+import (
+	"fmt"
+
+	"datalake/asl"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// trigger is what starts a state machine: a schedule in UTC, or an event pattern.
+type trigger struct {
+	description string
+	cron        string
+	pattern     map[string]any
+}
+
+// start registers the rule that starts the machine, the role that may do just that, and a queue for the starts that
+// failed for a day, with an alarm on it.
+func (s scope) start(machine *sfn.StateMachine, t trigger, operations Operations) error {
+	name := s.name + "-trigger"
+	args := &cloudwatch.EventRuleArgs{Description: pulumi.String(t.description), State: pulumi.String("ENABLED")}
+	if t.pattern != nil {
+		args.EventPattern = renderJSON(t.pattern)
+	} else {
+		args.ScheduleExpression = pulumi.String(t.cron)
+	}
+	rule, err := cloudwatch.NewEventRule(s.ctx, name, args, s.child)
+	if err != nil {
+		return fmt.Errorf("register rule %q: %w", name, err)
+	}
+	role, rolePolicy, err := s.role("trigger-role", "events.amazonaws.com", s.sourceAccount(),
+		[]asl.Permission{{Actions: []string{"states:StartExecution"}, Resources: []any{machine.Arn}}})
+	if err != nil {
+		return err
+	}
+	queue, queuePolicy, err := s.deadLetters(rule)
+	if err != nil {
+		return err
+	}
+	if _, err := cloudwatch.NewEventTarget(s.ctx, name, &cloudwatch.EventTargetArgs{
+		Rule:             rule.Name,
+		Arn:              machine.Arn,
+		RoleArn:          role.Arn,
+		RetryPolicy:      &cloudwatch.EventTargetRetryPolicyArgs{MaximumEventAgeInSeconds: pulumi.Int(86400), MaximumRetryAttempts: pulumi.Int(185)},
+		DeadLetterConfig: &cloudwatch.EventTargetDeadLetterConfigArgs{Arn: queue.Arn},
+	}, s.child, pulumi.DependsOn([]pulumi.Resource{rolePolicy, queuePolicy})); err != nil {
+		return fmt.Errorf("register the target of rule %q: %w", name, err)
+	}
+	return s.alarm("trigger-alarm", "A start of "+s.name+" could not be delivered: see the dead-letter queue",
+		"AWS/SQS", "ApproximateNumberOfMessagesVisible", pulumi.StringMap{"QueueName": queue.Name}, operations.Alerts)
+}
+
+// deadLetters registers the queue of a rule's undeliverable events.
+func (s scope) deadLetters(rule *cloudwatch.EventRule) (*sqs.Queue, *sqs.QueuePolicy, error) {
+	name := s.name + "-dead-letters"
+	queue, err := sqs.NewQueue(s.ctx, name, &sqs.QueueArgs{
+		MessageRetentionSeconds: pulumi.Int(14 * 24 * 3600),
+		SqsManagedSseEnabled:    pulumi.Bool(true),
+	}, s.child)
+	if err != nil {
+		return nil, nil, fmt.Errorf("register queue %q: %w", name, err)
+	}
+	queuePolicy, err := sqs.NewQueuePolicy(s.ctx, name, &sqs.QueuePolicyArgs{
+		QueueUrl: queue.Url,
+		Policy: renderJSON(policy(
+			denyPlainText([]string{"sqs:*"}, queue.Arn),
+			statement("Allow", servicePrincipal("events.amazonaws.com"), []string{"sqs:SendMessage"}, []any{queue.Arn},
+				map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": rule.Arn}}),
+		)),
+	}, s.child)
+	if err != nil {
+		return nil, nil, fmt.Errorf("register the policy of queue %q: %w", name, err)
+	}
+	return queue, queuePolicy, nil
+}
+
+// announceFailures registers the rule that tells the alerts topic of executions that ended badly: a time-out cannot be
+// caught inside a machine. Standard workflows only; an Express workflow sends no such events.
+//
+// https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+func (s scope) announceFailures(machine *sfn.StateMachine, alerts *Alerts) error {
+	name := s.name + "-failed"
+	rule, err := cloudwatch.NewEventRule(s.ctx, name, &cloudwatch.EventRuleArgs{
+		Description:  pulumi.String("Announces executions of " + s.name + " that failed, timed out or were aborted"),
+		State:        pulumi.String("ENABLED"),
+		EventPattern: renderJSON(executionEnded(machine.Arn, "FAILED", "TIMED_OUT", "ABORTED")),
+	}, s.child)
+	if err != nil {
+		return fmt.Errorf("register rule %q: %w", name, err)
+	}
+	// SNS takes what its topic's policy allows; a role here would make the delivery fail.
+	if _, err := cloudwatch.NewEventTarget(s.ctx, name, &cloudwatch.EventTargetArgs{
+		Rule: rule.Name,
+		Arn:  alerts.TopicARN,
+	}, s.child); err != nil {
+		return fmt.Errorf("register the target of rule %q: %w", name, err)
+	}
+	return nil
+}
+
+// executionEnded is the pattern of a state machine's executions that ended with one of the statuses.
+func executionEnded(stateMachineARN any, statuses ...string) map[string]any {
+	return map[string]any{
+		"source":      []any{"aws.states"},
+		"detail-type": []any{"Step Functions Execution Status Change"},
+		"detail":      map[string]any{"stateMachineArn": []any{stateMachineARN}, "status": statuses},
+	}
+}

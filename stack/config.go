@@ -1,0 +1,144 @@
+package stack
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"datalake/components"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Config is what one environment asks for. Pulumi.yaml describes every setting.
+type Config struct {
+	Disposable, Protect, CustomerKey, SampleDataset bool
+	NightlyAt, UTCOffset                            string
+	QueryCutoffBytes                                int
+	ResultDays, NoncurrentDays, LogDays             int
+	LogPayloads, Tracing                            bool
+}
+
+// settings reads each setting into the configuration; what is not set keeps Pulumi.yaml's default.
+func (c *Config) settings() map[string]func(text string) error {
+	return map[string]func(string) error{
+		"disposable":       boolean(&c.Disposable),
+		"protect":          boolean(&c.Protect),
+		"customerKey":      boolean(&c.CustomerKey),
+		"sampleDataset":    boolean(&c.SampleDataset),
+		"nightlyAt":        text(&c.NightlyAt),
+		"utcOffset":        text(&c.UTCOffset),
+		"queryCutoffBytes": integer(&c.QueryCutoffBytes, 10_485_760, 1<<50),
+		"resultDays":       integer(&c.ResultDays, 1, 3650),
+		"noncurrentDays":   integer(&c.NoncurrentDays, 1, 3650),
+		"logDays":          period(&c.LogDays),
+		"logPayloads":      boolean(&c.LogPayloads),
+		"tracing":          boolean(&c.Tracing),
+	}
+}
+
+func defaults() Config {
+	return Config{
+		NightlyAt: "01:00", UTCOffset: "+07:00",
+		QueryCutoffBytes: 10 << 30,
+		ResultDays:       30, NoncurrentDays: 30, LogDays: 30,
+	}
+}
+
+// load reads the stack's configuration strictly: a setting that does not exist, a value of another type or out of range
+// and settings that contradict each other are all reported at once.
+func load(ctx *pulumi.Context) (Config, error) {
+	config := defaults()
+	settings := config.settings()
+	faults := unknown(ctx.Project(), settings)
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		key := ctx.Project() + ":" + name
+		value, set := ctx.GetConfig(key)
+		if !set {
+			continue
+		}
+		if err := settings[name](value); err != nil {
+			faults = append(faults, fmt.Errorf("%s is %q: %w", key, value, err))
+		}
+	}
+	faults = append(faults, config.contradictions(ctx.Project())...)
+	if len(faults) > 0 {
+		return Config{}, fmt.Errorf("the configuration of stack %q (Pulumi.%[1]s.yaml):\n%w", ctx.Stack(), errors.Join(faults...))
+	}
+	return config, nil
+}
+
+// nightly is the schedule of the crawl.
+func (c Config) nightly() components.Schedule {
+	return components.Schedule{At: c.NightlyAt, Offset: c.UTCOffset}
+}
+
+func (c Config) contradictions(project string) (faults []error) {
+	if err := c.nightly().Check(); err != nil {
+		faults = append(faults, fmt.Errorf("%s:nightlyAt and %[1]s:utcOffset: %w", project, err))
+	}
+	if c.Disposable && c.Protect {
+		faults = append(faults, fmt.Errorf("%s:disposable and %[1]s:protect are both true: they exclude each other, set one to false", project))
+	}
+	return faults
+}
+
+// unknown finds settings that the program does not know. Pulumi hands a program its whole configuration in the
+// environment; its Go SDK reads single keys only.
+func unknown[T any](project string, settings map[string]T) (faults []error) {
+	var all map[string]any
+	if err := json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &all); err != nil {
+		return nil // not set: the program is run under mocks with its configuration given directly
+	}
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		name, ours := strings.CutPrefix(key, project+":")
+		if _, known := settings[name]; ours && !known {
+			faults = append(faults, fmt.Errorf("%s is not a setting: there are %s", key, strings.Join(slices.Sorted(maps.Keys(settings)), ", ")))
+		}
+	}
+	return faults
+}
+
+func boolean(into *bool) func(string) error {
+	return func(value string) error {
+		if value != "true" && value != "false" {
+			return errors.New("give true or false")
+		}
+		*into = value == "true"
+		return nil
+	}
+}
+
+func text(into *string) func(string) error {
+	return func(value string) error {
+		*into = value
+		return nil
+	}
+}
+
+func integer(into *int, least, most int) func(string) error {
+	return func(value string) error {
+		number, err := strconv.Atoi(value)
+		if err != nil || number < least || number > most {
+			return fmt.Errorf("give a whole number from %d to %d", least, most)
+		}
+		*into = number
+		return nil
+	}
+}
+
+func period(into *int) func(string) error {
+	return func(value string) error {
+		days, err := strconv.Atoi(value)
+		if err != nil || !slices.Contains(components.LogPeriods, days) {
+			return fmt.Errorf("give a period that CloudWatch Logs knows, in days: %v", components.LogPeriods)
+		}
+		*into = days
+		return nil
+	}
+}

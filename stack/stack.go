@@ -1,0 +1,112 @@
+// Package stack is one environment of the data lake: what its configuration asks for, and how the components are wired.
+package stack
+
+import (
+	"regexp"
+	"strings"
+
+	"datalake/components"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// usagePrefix is the folder of the usage dataset; its last part names the table, daily_user_summaries.
+const usagePrefix = "data/daily-user-summaries/"
+
+// Deploy is the Pulumi program: it registers everything that the selected stack's configuration asks for. A faulty
+// configuration is refused as a whole, before anything is registered.
+//
+// Its outputs are what a person or another stack needs next: buckets, database, workgroup, topics, the schedules in
+// words, and the state machines by their logical names.
+func Deploy(ctx *pulumi.Context) error {
+	config, err := load(ctx)
+	if err != nil {
+		return err
+	}
+	reports, err := queries()
+	if err != nil {
+		return err
+	}
+	lake, err := components.NewDataLake(ctx, "lake", &components.DataLakeArgs{
+		Disposable:     config.Disposable,
+		Protect:        config.Protect,
+		CustomerKey:    config.CustomerKey,
+		NoncurrentDays: config.NoncurrentDays,
+		ResultDays:     config.ResultDays,
+	})
+	if err != nil {
+		return err
+	}
+	alerts, err := components.NewAlerts(ctx, "alerts", &components.AlertsArgs{Key: lake.Key})
+	if err != nil {
+		return err
+	}
+	operations := components.Operations{
+		Alerts:      alerts,
+		Key:         lake.Key,
+		LogDays:     config.LogDays,
+		LogPayloads: config.LogPayloads,
+		Tracing:     config.Tracing,
+	}
+	machines := pulumi.StringMap{}
+
+	if config.SampleDataset {
+		sample, err := components.NewSampleDataset(ctx, "create-dataset", &components.SampleDatasetArgs{
+			Bucket:     lake.Source,
+			Prefix:     usagePrefix,
+			Operations: operations,
+		})
+		if err != nil {
+			return err
+		}
+		machines["create-dataset"] = sample.StateMachineARN
+	}
+
+	nightly := config.nightly()
+	crawl, err := components.NewCrawlerWorkflow(ctx, "crawl-dataset", &components.CrawlerWorkflowArgs{
+		Bucket:     lake.Source,
+		Prefix:     usagePrefix,
+		Database:   "usage_" + suffix(ctx.Stack()),
+		Schedule:   &nightly,
+		Operations: operations,
+	})
+	if err != nil {
+		return err
+	}
+	machines["crawl-dataset"] = crawl.StateMachineARN
+
+	reporter, err := components.NewAthenaReporter(ctx, "execute-queries", &components.AthenaReporterArgs{
+		Queries:     reports,
+		Database:    crawl.DatabaseName,
+		Data:        lake.Source,
+		DataPrefix:  usagePrefix,
+		Results:     lake.Results,
+		CutoffBytes: config.QueryCutoffBytes,
+		After:       crawl.StateMachineARN,
+		Disposable:  config.Disposable,
+		Operations:  operations,
+	})
+	if err != nil {
+		return err
+	}
+	machines["execute-queries"] = reporter.StateMachineARN
+
+	ctx.Export("buckets", pulumi.StringMap{
+		"source":    lake.Source.Name,
+		"processed": lake.Processed.Name,
+		"results":   lake.Results.Name,
+		"artifacts": lake.Artifacts.Name,
+		"logs":      lake.Logs.Name,
+	})
+	ctx.Export("databases", pulumi.StringMap{"usage": crawl.DatabaseName})
+	ctx.Export("workgroup", reporter.WorkgroupName)
+	ctx.Export("topics", pulumi.StringMap{"alerts": alerts.TopicARN, "results": reporter.TopicARN})
+	ctx.Export("schedules", pulumi.StringMap{"crawl-dataset": pulumi.String(nightly.String())})
+	ctx.Export("machines", machines)
+	return nil
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9_]`)
+
+// suffix is the stack's name as Glue's names take it.
+func suffix(stack string) string { return notInNames.ReplaceAllString(strings.ToLower(stack), "_") }
