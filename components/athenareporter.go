@@ -67,7 +67,7 @@ type AthenaReporter struct {
 func NewAthenaReporter(ctx *pulumi.Context, name string, args *AthenaReporterArgs, opts ...pulumi.ResourceOption) (*AthenaReporter, error) {
 	settings, err := args.check(name)
 	if err != nil {
-		return nil, fmt.Errorf("Athena reporter %q: %w", name, err)
+		return nil, fmt.Errorf("reporter %q: %w", name, err)
 	}
 	reporter := &AthenaReporter{}
 	s, err := open(ctx, athenaReporterToken, name, reporter, opts)

@@ -83,7 +83,7 @@ func (a *DataLakeArgs) check() (DataLakeArgs, error) {
 		faults = append(faults, fmt.Errorf("NoncurrentDays is %d and ResultDays is %d: both are at least 1", args.NoncurrentDays, args.ResultDays))
 	}
 	if args.Disposable && args.Protect {
-		faults = append(faults, errors.New("Disposable and Protect exclude each other: choose one"))
+		faults = append(faults, errors.New("both Disposable and Protect are set: they exclude each other, choose one"))
 	}
 	return args, errors.Join(faults...)
 }

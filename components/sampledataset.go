@@ -60,11 +60,12 @@ func (a *SampleDatasetArgs) check() (SampleDatasetArgs, error) {
 	}
 	args := *a
 	var faults []error
+	fault := func(format string, values ...any) { faults = append(faults, fmt.Errorf(format, values...)) }
 	if args.Bucket == (Bucket{}) {
-		faults = append(faults, errors.New("Bucket is missing: give the bucket that takes the dataset"))
+		fault("Bucket is missing: give the bucket that takes the dataset")
 	}
 	if !folderPrefix.MatchString(args.Prefix) {
-		faults = append(faults, fmt.Errorf("Prefix is %q: give a folder such as data/daily-summaries/, without a slash in front and with one at the end", args.Prefix))
+		fault("Prefix is %q: give a folder such as data/daily-summaries/, without a slash in front and with one at the end", args.Prefix)
 	}
 	faults = append(faults, args.Operations.check())
 	return args, errors.Join(faults...)

@@ -1,0 +1,40 @@
+# The two commands to know: make local, make test.
+STACK ?= dev
+PIPELINE ?= all
+
+GOFUMPT = go run mvdan.cc/gofumpt@v0.9.2
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
+
+.PHONY: help setup local test lint format bench
+
+help: ## Show the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+
+setup: ## Check this machine's tools and install what the local run reads
+	@./local/setup.sh
+
+local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] [PIPELINE=usage]
+	@echo "Building the local run (the first time takes a few minutes, later ones seconds)"
+	@cd local && go run . run --stack '$(STACK)' --pipeline '$(PIPELINE)'
+
+test: setup lint ## Run every test and check
+	@echo "Testing the Pulumi program"
+	go test ./...
+	@echo "Testing the local run"
+	cd local && go test ./...
+
+lint: ## Check formatting and run the linters
+	@echo "Checking formatting (gofumpt), go vet and staticcheck"
+	@unformatted=$$($(GOFUMPT) -l asl components internal local/*.go local/*/ main.go stack) && test -z "$$unformatted" || { \
+		echo "not formatted, run make format:" $$unformatted; exit 1; }
+	go vet ./...
+	cd local && go vet ./...
+	$(STATICCHECK) ./...
+	cd local && $(STATICCHECK) ./...
+
+format: ## Format the Go code
+	$(GOFUMPT) -w asl components internal local/*.go local/*/ main.go stack
+
+bench: setup ## Run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+	cd local && go test -run '^$$' -bench . -benchmem ./...

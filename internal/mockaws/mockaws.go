@@ -1,0 +1,185 @@
+// Package mockaws stands in for AWS's control plane: it evaluates a Pulumi program in this process, under Pulumi's
+// mocks, and records what the program registers. The tests and the local run use it; a deployment never does.
+package mockaws
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// AccountID is the account in which everything seems to be.
+const AccountID = "123456789012"
+
+// Unknown stands in a preview for what only a deployment would tell.
+const Unknown = "<unknown>"
+
+// Resource is one registration.
+type Resource struct {
+	// Type is the type token, Name the logical name, URN Pulumi's own name for it.
+	Type, Name, URN string
+	// Parent is the URN of the parent.
+	Parent string
+	// Custom is true of a provider's resource, false of a component.
+	Custom bool
+	// Protect and Dependencies are the resource options of those names; Dependencies are URNs.
+	Protect      bool
+	Dependencies []string
+	// Inputs are what the program asked for, Outputs what AWS would have answered: plain values, secrets unwrapped.
+	Inputs, Outputs map[string]any
+}
+
+// Evaluation is what a program did.
+type Evaluation struct {
+	// Resources are the registrations, in the order of their URNs.
+	Resources []Resource
+	// Exports are the stack's outputs, as plain values. In a preview, those that are known.
+	Exports map[string]any
+}
+
+// Find returns the resources of a type.
+func (e *Evaluation) Find(typeToken string) []Resource {
+	var found []Resource
+	for _, r := range e.Resources {
+		if r.Type == typeToken {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// Evaluate runs the program for a stack. In a preview, the answers of AWS stay unknown. The error is the program's own.
+func Evaluate(program pulumi.RunFunc, stack *Stack, preview bool) (*Evaluation, error) {
+	restore, err := stack.environment()
+	if err != nil {
+		return nil, err
+	}
+	defer restore()
+	cloud := &cloud{stack: stack, preview: preview}
+	exports := map[string]any{}
+	var mutex sync.Mutex
+	runErr := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		if err := program(ctx); err != nil {
+			return err
+		}
+		for name, value := range ctx.GetCurrentExportMap() {
+			pulumi.ToOutput(value).ApplyT(func(value any) any {
+				mutex.Lock()
+				defer mutex.Unlock()
+				exports[name] = value
+				return nil
+			})
+		}
+		return nil
+	}, pulumi.WithMocks(stack.Project, stack.Name, cloud), func(info *pulumi.RunInfo) {
+		info.DryRun, info.Config = preview, stack.Config
+	})
+	slices.SortFunc(cloud.resources, func(a, b Resource) int { return strings.Compare(a.URN, b.URN) })
+	return &Evaluation{Resources: cloud.resources, Exports: plainExports(exports)}, runErr
+}
+
+// cloud answers the program's registrations and invokes. Pulumi calls it from many goroutines.
+type cloud struct {
+	stack   *Stack
+	preview bool
+
+	mutex     sync.Mutex
+	resources []Resource
+}
+
+func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	if args.RegisterRPC == nil {
+		return "", nil, fmt.Errorf("%s %q is read from AWS: the program may register resources only", args.TypeToken, args.Name)
+	}
+	parent := resource.URN(args.RegisterRPC.GetParent())
+	parentType := tokens.Type("")
+	if parent != "" && parent.QualifiedType() != resource.RootStackType {
+		parentType = parent.QualifiedType()
+	}
+	registered := Resource{
+		Type:         args.TypeToken,
+		Name:         args.Name,
+		URN:          string(resource.NewURN(tokens.QName(c.stack.Name), tokens.PackageName(c.stack.Project), parentType, tokens.Type(args.TypeToken), args.Name)),
+		Parent:       string(parent),
+		Custom:       args.Custom,
+		Protect:      args.RegisterRPC.GetProtect(),
+		Dependencies: slices.Sorted(slices.Values(args.RegisterRPC.GetDependencies())),
+		Inputs:       plain(args.Inputs),
+	}
+	var id string
+	state := args.Inputs.Copy()
+	if args.Custom && !c.preview {
+		answer := c.invent(registered)
+		id = answer.id
+		for key, value := range answer.outputs {
+			if _, given := state[resource.PropertyKey(key)]; !given {
+				state[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
+			}
+		}
+	}
+	registered.Outputs = plain(state)
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.resources = append(c.resources, registered)
+	return id, state, nil
+}
+
+// Call answers the four invokes that the program may make.
+func (c *cloud) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	region := c.stack.region()
+	answers := map[string]map[string]any{
+		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": AccountID, "arn": "arn:aws:iam::" + AccountID + ":user/nobody", "userId": "AIDAEXAMPLE", "id": AccountID},
+		"aws:index/getRegion:getRegion":                 {"name": region, "id": region},
+		"aws:index/getPartition:getPartition":           {"partition": "aws", "dnsSuffix": "amazonaws.com", "id": "aws"},
+		"aws:index/getAvailabilityZones:getAvailabilityZones": {
+			"names": []any{region + "a", region + "b", region + "c"}, "id": region,
+		},
+	}
+	answer, known := answers[args.Token]
+	if !known {
+		return nil, fmt.Errorf("the program asks AWS for %s: it may ask for %s only", args.Token, strings.Join(slices.Sorted(maps.Keys(answers)), ", "))
+	}
+	return resource.NewPropertyMapFromMap(answer), nil
+}
+
+// plain turns properties into maps, slices and scalars.
+func plain(properties resource.PropertyMap) map[string]any {
+	return properties.MapRepl(nil, func(value resource.PropertyValue) (any, bool) {
+		switch {
+		case value.IsComputed() || value.IsOutput() && !value.OutputValue().Known:
+			return Unknown, true
+		case value.IsSecret():
+			return plain(resource.PropertyMap{"v": value.SecretValue().Element})["v"], true
+		case value.IsAsset():
+			return value.AssetValue().Path, true
+		default:
+			return nil, false
+		}
+	})
+}
+
+// plainExports turns Go's typed maps, as a program exports them, into plain ones.
+func plainExports(exports map[string]any) map[string]any {
+	out := make(map[string]any, len(exports))
+	for name, value := range exports {
+		if texts, is := value.(map[string]string); is {
+			generic := make(map[string]any, len(texts))
+			for key, text := range texts {
+				generic[key] = text
+			}
+			value = generic
+		}
+		out[name] = value
+	}
+	return out
+}
+
+// ErrNoStack says that the project has no such stack.
+var ErrNoStack = errors.New("no such stack")

@@ -1,0 +1,98 @@
+package mockaws
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/esc"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Stack is a stack file's configuration, completed and checked as the Pulumi CLI does it.
+type Stack struct {
+	// Project and Name are the project's and the stack's names.
+	Project, Name string
+	// Config holds each value by its key with the namespace, such as datalake:logDays: text as it stands, the rest as JSON.
+	Config map[string]string
+}
+
+// LoadStack reads Pulumi.yaml and Pulumi.<name>.yaml in a directory. It refuses a stack that does not exist and values
+// of another type than Pulumi.yaml declares.
+func LoadStack(directory, name string) (*Stack, error) {
+	project, err := workspace.LoadProject(filepath.Join(directory, "Pulumi.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("read the project: %w", err)
+	}
+	file := filepath.Join(directory, "Pulumi."+name+".yaml")
+	if name != filepath.Base(name) {
+		return nil, fmt.Errorf("stack %q: %w: the name is part of a file's name", name, ErrNoStack)
+	}
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("stack %q: %w: there are %s", name, ErrNoStack, strings.Join(stackNames(directory), ", "))
+	}
+	sink := diag.DefaultSink(os.Stderr, os.Stderr, diag.FormatOptions{Color: colors.Never})
+	stack, err := workspace.LoadProjectStack(sink, project, file)
+	if err != nil {
+		return nil, fmt.Errorf("read the stack file %s: %w", filepath.Base(file), err)
+	}
+	if stack.Config == nil {
+		stack.Config = config.Map{}
+	}
+	if err := workspace.ValidateStackConfigAndApplyProjectConfig(context.Background(), name, project, esc.Value{}, stack.Config,
+		config.NopEncrypter, config.NopDecrypter); err != nil {
+		return nil, fmt.Errorf("check the stack file %s: %w", filepath.Base(file), err)
+	}
+	values, err := stack.Config.Decrypt(config.NopDecrypter)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration of stack %q: %w", name, err)
+	}
+	loaded := &Stack{Project: string(project.Name), Name: name, Config: map[string]string{}}
+	for key, value := range values {
+		loaded.Config[key.String()] = value
+	}
+	return loaded, nil
+}
+
+// stackNames lists the stacks that a project directory has files for.
+func stackNames(directory string) []string {
+	files, _ := filepath.Glob(filepath.Join(directory, "Pulumi.*.yaml"))
+	var names []string
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml"))
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (s *Stack) region() string { return cmp.Or(s.Config["aws:region"], "us-east-1") }
+
+// environment hands the configuration over as Pulumi's language host does, and returns what takes it back.
+func (s *Stack) environment() (restore func(), err error) {
+	before, was := os.LookupEnv(pulumi.EnvConfig)
+	text, err := json.Marshal(s.Config)
+	if err != nil {
+		return nil, fmt.Errorf("hand over the configuration: %w", err)
+	}
+	if err := os.Setenv(pulumi.EnvConfig, string(text)); err != nil {
+		return nil, fmt.Errorf("hand over the configuration: %w", err)
+	}
+	return func() {
+		if was {
+			_ = os.Setenv(pulumi.EnvConfig, before)
+		} else {
+			_ = os.Unsetenv(pulumi.EnvConfig)
+		}
+	}, nil
+}

@@ -1,0 +1,135 @@
+package athena
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// newLazyRows reads an object of LazySimpleSerDe: fields between delimiters, no quotes, what does not parse is NULL.
+func newLazyRows(s *scan, body []byte) (rowReader, error) {
+	delimiter, ok := s.table.SerDeParameters["field.delim"]
+	if !ok {
+		delimiter = "\x01"
+	}
+	null, ok := s.table.SerDeParameters["serialization.null.format"]
+	if !ok {
+		null = `\N`
+	}
+	if _, ok := s.table.SerDeParameters["escape.delim"]; ok {
+		return nil, fmt.Errorf("table %s.%s: SerDe parameter escape.delim is not supported locally", s.table.Database, s.table.Name)
+	}
+	if err := onlyTypes(s, "string", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "boolean", "date", "timestamp"); err != nil {
+		return nil, err
+	}
+	body, err := skipHeader(s, body)
+	return &lazyRows{columns: s.columns[:s.dataColumns], delimiter: []byte(delimiter), null: null, rest: body}, err
+}
+
+type lazyRows struct {
+	columns   []scanColumn
+	delimiter []byte
+	null      string
+	rest      []byte
+}
+
+func (r *lazyRows) next() ([]any, error) {
+	if len(r.rest) == 0 {
+		return nil, io.EOF
+	}
+	var line []byte
+	line, r.rest, _ = bytes.Cut(r.rest, []byte("\n"))
+	fields := bytes.Split(bytes.TrimSuffix(line, []byte("\r")), r.delimiter)
+	row := make([]any, len(r.columns))
+	for i, column := range r.columns[:min(len(fields), len(r.columns))] {
+		text := string(fields[i])
+		if text == r.null {
+			continue
+		}
+		if value, err := column.hive.parse(text); err == nil {
+			row[i] = value
+		}
+	}
+	return row, nil
+}
+
+// newOpenCSVRows reads an object of OpenCSVSerde: quoted fields; a number that does not parse, empty included, fails the query.
+func newOpenCSVRows(s *scan, body []byte) (rowReader, error) {
+	// This SerDe reads dates and times as numbers since 1970.
+	if err := onlyTypes(s, "string", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "boolean"); err != nil {
+		return nil, err
+	}
+	parameters := s.table.SerDeParameters
+	if quote, ok := parameters["quoteChar"]; ok && quote != `"` {
+		return nil, fmt.Errorf("table %s.%s: SerDe parameter quoteChar = %q is not supported locally: only %q is", s.table.Database, s.table.Name, quote, `"`)
+	}
+	if parameters["escapeChar"] != `"` && bytes.ContainsRune(body, '\\') {
+		return nil, errors.New("it has a backslash, which OpenCSVSerde takes for an escape: not supported locally unless the SerDe parameter escapeChar is a double quote")
+	}
+	body, err := skipHeader(s, body)
+	if err != nil {
+		return nil, err
+	}
+	reader := csv.NewReader(bytes.NewReader(body))
+	reader.FieldsPerRecord = -1
+	if separator := []rune(parameters["separatorChar"]); len(separator) == 1 {
+		reader.Comma = separator[0]
+	}
+	return &openCSVRows{columns: s.columns[:s.dataColumns], reader: reader}, nil
+}
+
+type openCSVRows struct {
+	columns []scanColumn
+	reader  *csv.Reader
+}
+
+func (r *openCSVRows) next() ([]any, error) {
+	fields, err := r.reader.Read()
+	if err == io.EOF {
+		return nil, io.EOF
+	}
+	if err != nil {
+		return nil, fmt.Errorf("HIVE_CURSOR_ERROR: %w", err)
+	}
+	row := make([]any, len(r.columns))
+	for i, column := range r.columns[:min(len(fields), len(r.columns))] {
+		if strings.ContainsRune(fields[i], '\n') {
+			return nil, fmt.Errorf("HIVE_BAD_DATA: field %s holds a line break, which Athena's CSV readers do not take", column.name)
+		}
+		if row[i], err = column.hive.parse(fields[i]); err != nil {
+			return nil, fmt.Errorf("HIVE_BAD_DATA: Error parsing field value '%s' for field %s: %w", fields[i], column.name, err)
+		}
+	}
+	return row, nil
+}
+
+// onlyTypes refuses a table with a data column of any other type.
+func onlyTypes(s *scan, allowed ...string) error {
+	for _, column := range s.columns[:s.dataColumns] {
+		if !slices.Contains(allowed, column.hive.name) {
+			return fmt.Errorf("NOT_SUPPORTED: table %s.%s: column %s: type %s is not supported locally with SerDe %s", s.table.Database, s.table.Name, column.name, column.hive.name, s.table.SerDe)
+		}
+	}
+	return nil
+}
+
+// skipHeader drops the lines that the table's skip.header.line.count says are a heading.
+func skipHeader(s *scan, body []byte) ([]byte, error) {
+	text, ok := s.table.Parameters["skip.header.line.count"]
+	if !ok {
+		return body, nil
+	}
+	lines, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || lines < 0 {
+		return nil, fmt.Errorf("table %s.%s: parameter skip.header.line.count is %q: it must be a number of lines", s.table.Database, s.table.Name, text)
+	}
+	for range lines {
+		_, body, _ = bytes.Cut(body, []byte("\n"))
+	}
+	return body, nil
+}

@@ -1,0 +1,114 @@
+package athena
+
+import (
+	"errors"
+	"time"
+)
+
+// execution is a query that was started, and what became of it.
+type execution struct {
+	request
+	id        string
+	workgroup Workgroup
+	submitted time.Time
+	elapsed   time.Duration
+
+	scanned                            int64
+	partitionsScanned, partitionsTotal int
+	result                             result
+	err                                error
+}
+
+// Query is the record of a query that was run.
+type Query struct {
+	SQL     string
+	Columns []string
+	// Rows hold numbers as int64 or float64, booleans, nil for NULL, and other values as Athena prints them.
+	Rows [][]any
+	// DataScannedInBytes is the size of all objects read, once for each scan of their table.
+	DataScannedInBytes int64
+	// PartitionsScanned of PartitionsTotal were read, over all scans; a table without partition keys counts as one.
+	PartitionsScanned, PartitionsTotal int
+	// Elapsed is the real time that the query took.
+	Elapsed time.Duration
+	// Error says why the query did not succeed; nil if it did.
+	Error error
+}
+
+// Queries are the records of all queries, in the order of their start.
+func (a *Athena) Queries() []Query {
+	queries := make([]Query, len(a.executions))
+	for i, x := range a.executions {
+		queries[i] = Query{
+			SQL:                x.sql,
+			Rows:               x.result.plain(),
+			DataScannedInBytes: x.scanned,
+			PartitionsScanned:  x.partitionsScanned,
+			PartitionsTotal:    x.partitionsTotal,
+			Elapsed:            x.elapsed,
+			Error:              x.err,
+		}
+		for _, column := range x.result.columns {
+			queries[i].Columns = append(queries[i].Columns, column.name)
+		}
+	}
+	return queries
+}
+
+const bytesPerSecond = 100_000_000
+
+// took is the query's virtual time, in whole milliseconds.
+func (x *execution) took() time.Duration {
+	return time.Second + time.Duration(x.scanned*1000/bytesPerSecond)*time.Millisecond
+}
+
+// output is where the result goes.
+func (x *execution) output() (bucket, key string, err error) {
+	bucket, prefix, err := location(x.workgroup.OutputLocation)
+	return bucket, prefix + x.id + ".csv", err
+}
+
+func (x *execution) state() string {
+	switch {
+	case x.err == nil:
+		return "SUCCEEDED"
+	case errors.Is(x.err, errCutoff):
+		return "CANCELLED"
+	default:
+		return "FAILED"
+	}
+}
+
+// document is Athena's QueryExecution as .sync gives it: names in PascalCase, times in milliseconds since 1970.
+func (x *execution) document() map[string]any {
+	bucket, key, _ := x.output() // the location was checked when the workgroup was made
+	milliseconds := float64(x.took().Milliseconds())
+	submitted := float64(x.submitted.UnixMilli())
+	status := map[string]any{"State": x.state(), "SubmissionDateTime": submitted, "CompletionDateTime": submitted + milliseconds}
+	if x.err != nil {
+		status["StateChangeReason"] = x.err.Error()
+	}
+	queryContext := map[string]any{"Catalog": defaultCatalog}
+	if x.database != "" {
+		queryContext["Database"] = x.database
+	}
+	return map[string]any{
+		"QueryExecutionId":      x.id,
+		"Query":                 x.sql,
+		"StatementType":         "DML",
+		"SubstatementType":      "SELECT",
+		"WorkGroup":             x.request.workgroup,
+		"QueryExecutionContext": queryContext,
+		"ResultConfiguration":   map[string]any{"OutputLocation": "s3://" + bucket + "/" + key},
+		"EngineVersion":         map[string]any{"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
+		"Status":                status,
+		"Statistics": map[string]any{
+			"DataScannedInBytes":            float64(x.scanned),
+			"EngineExecutionTimeInMillis":   milliseconds,
+			"TotalExecutionTimeInMillis":    milliseconds,
+			"QueryPlanningTimeInMillis":     0.0,
+			"QueryQueueTimeInMillis":        0.0,
+			"ServiceProcessingTimeInMillis": 0.0,
+		},
+	}
+}

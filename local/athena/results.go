@@ -1,0 +1,161 @@
+package athena
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// maxResults is the number of rows in a page of GetQueryResults, at most and by default.
+const maxResults = 1000
+
+// GetQueryResults carries out athena:getQueryResults: a page of a query's result, whose first row, on the first page, has the columns' names.
+// A query that did not succeed has no result: Athena.InvalidRequestException.
+func (a *Athena) GetQueryResults(arguments map[string]any) (map[string]any, error) {
+	if err := onlyKeys("GetQueryResults", arguments, "QueryExecutionId", "MaxResults", "NextToken"); err != nil {
+		return nil, err
+	}
+	id, err := textArgument(arguments, "QueryExecutionId")
+	if err != nil {
+		return nil, err
+	}
+	x := a.find(id)
+	if x == nil {
+		return nil, invalid("QueryExecution %s was not found", id)
+	}
+	if x.err != nil {
+		return nil, invalid("Query did not finish successfully. Final query state: %s", x.state())
+	}
+	size := maxResults
+	if given, ok := arguments["MaxResults"]; ok {
+		number, isNumber := given.(float64)
+		if size = int(number); !isNumber || float64(size) != number || size < 1 || size > maxResults {
+			return nil, invalid("MaxResults must be a number from 1 to %d: it is %s", maxResults, describe(given))
+		}
+	}
+	token, err := textArgument(arguments, "NextToken")
+	if err != nil {
+		return nil, err
+	}
+	rows := x.result.table()
+	start := 0
+	if token != "" {
+		number, ok := strings.CutPrefix(token, x.id+"/")
+		if start, err = strconv.Atoi(number); !ok || err != nil || start < 1 || start >= len(rows) {
+			return nil, invalid("NextToken %q is not one that a page of query execution %s gave", token, x.id)
+		}
+	}
+	end := min(start+size, len(rows))
+	page := map[string]any{
+		"UpdateCount": 0.0,
+		"ResultSet":   map[string]any{"Rows": rows[start:end], "ResultSetMetadata": map[string]any{"ColumnInfo": x.result.columnInfo()}},
+	}
+	if end < len(rows) {
+		page["NextToken"] = x.id + "/" + strconv.Itoa(end)
+	}
+	return page, nil
+}
+
+func (a *Athena) find(id string) *execution {
+	for _, x := range a.executions {
+		if x.id == id {
+			return x
+		}
+	}
+	return nil
+}
+
+// table is the result as rows of Athena's Datum: the columns' names, then the values as text. A NULL has no VarCharValue.
+func (r result) table() []any {
+	heading := make([]any, len(r.columns))
+	for i, column := range r.columns {
+		heading[i] = map[string]any{"VarCharValue": column.name}
+	}
+	rows := []any{map[string]any{"Data": heading}}
+	for _, values := range r.rows {
+		data := make([]any, len(values))
+		for i, value := range values {
+			datum := map[string]any{}
+			if value != nil {
+				datum["VarCharValue"] = r.columns[i].format(value)
+			}
+			data[i] = datum
+		}
+		rows = append(rows, map[string]any{"Data": data})
+	}
+	return rows
+}
+
+func (r result) columnInfo() []any {
+	infos := make([]any, len(r.columns))
+	for i, column := range r.columns {
+		infos[i] = map[string]any{
+			"CatalogName":   "hive",
+			"SchemaName":    "",
+			"TableName":     "",
+			"Name":          column.name,
+			"Label":         column.name,
+			"Type":          column.resultType.name,
+			"Precision":     float64(column.precision),
+			"Scale":         float64(column.scale),
+			"Nullable":      "UNKNOWN",
+			"CaseSensitive": column.resultType.name == "varchar",
+		}
+	}
+	return infos
+}
+
+// csv is the result as Athena writes it: every value in quotes, a NULL as nothing. The .csv.metadata object beside it is not written.
+func (r result) csv() []byte {
+	var out bytes.Buffer
+	for i, column := range r.columns {
+		separate(&out, i)
+		quote(&out, column.name)
+	}
+	out.WriteByte('\n')
+	for _, values := range r.rows {
+		for i, value := range values {
+			separate(&out, i)
+			if value != nil {
+				quote(&out, r.columns[i].format(value))
+			}
+		}
+		out.WriteByte('\n')
+	}
+	return out.Bytes()
+}
+
+func separate(out *bytes.Buffer, column int) {
+	if column > 0 {
+		out.WriteByte(',')
+	}
+}
+
+func quote(out *bytes.Buffer, text string) { out.WriteString(quoteName(text)) }
+
+// plain is the result's values as JSON has them.
+func (r result) plain() [][]any {
+	rows := make([][]any, len(r.rows))
+	for i, values := range r.rows {
+		rows[i] = make([]any, len(values))
+		for j, value := range values {
+			rows[i][j] = r.columns[j].plain(value)
+		}
+	}
+	return rows
+}
+
+func (t resultType) plain(value any) any {
+	switch value := value.(type) {
+	case nil, bool, int64, float64:
+		return value
+	case int32:
+		return int64(value)
+	case int16:
+		return int64(value)
+	case int8:
+		return int64(value)
+	default:
+		return t.format(value)
+	}
+}

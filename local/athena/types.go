@@ -1,0 +1,172 @@
+package athena
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// typeNames are Trino's names for DuckDB's types. A HUGEINT is always an integer sum, bigint in Trino.
+var typeNames = map[string]string{
+	"BOOLEAN": "boolean", "TINYINT": "tinyint", "SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint", "HUGEINT": "bigint",
+	"FLOAT": "real", "DOUBLE": "double", "DECIMAL": "decimal", "VARCHAR": "varchar", "DATE": "date", "TIMESTAMP": "timestamp",
+	"LIST": "array", "STRUCT": "row", "MAP": "map", "NULL": "unknown",
+}
+
+func trinoTypes(types []string) []string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = typeNames[t]
+		if names[i] == "" {
+			names[i] = strings.ToLower(t)
+		}
+	}
+	return names
+}
+
+// widenings are the casts that Trino makes by itself, from each type to those that hold all its values.
+var widenings = map[string]string{
+	"TINYINT":  "SMALLINT INTEGER BIGINT HUGEINT DECIMAL FLOAT DOUBLE",
+	"SMALLINT": "INTEGER BIGINT HUGEINT DECIMAL FLOAT DOUBLE",
+	"INTEGER":  "BIGINT HUGEINT DECIMAL FLOAT DOUBLE",
+	"BIGINT":   "HUGEINT DECIMAL FLOAT DOUBLE",
+	"HUGEINT":  "BIGINT FLOAT DOUBLE",
+	"DECIMAL":  "DECIMAL FLOAT DOUBLE",
+	"FLOAT":    "DOUBLE",
+	"DATE":     "TIMESTAMP",
+}
+
+// casts are the explicit casts that answer as Trino's do, beside the widenings. Those from varchar are strict here: see textCasts.
+var casts = map[string]string{
+	"TINYINT":  "VARCHAR",
+	"SMALLINT": "VARCHAR TINYINT",
+	"INTEGER":  "VARCHAR TINYINT SMALLINT",
+	"BIGINT":   "VARCHAR TINYINT SMALLINT INTEGER",
+	"HUGEINT":  "VARCHAR TINYINT SMALLINT INTEGER",
+	"BOOLEAN":  "VARCHAR",
+	"DATE":     "VARCHAR",
+	"VARCHAR":  "TINYINT SMALLINT INTEGER BIGINT DOUBLE BOOLEAN DATE",
+}
+
+func contains(list, name string) bool { return slices.Contains(strings.Fields(list), name) }
+
+// checkTypes holds a bound plan to Trino's types. DuckDB casts by itself where Trino refuses; its plan shows every cast,
+// and explicit has the places of those that the query spells out.
+func checkTypes(plan any, explicit map[string]bool) error {
+	var err error
+	visit(plan, func(n node) {
+		if err == nil {
+			err = checkBound(n, explicit)
+		}
+	})
+	return err
+}
+
+// plannersOwn are functions that a plan has for a row's field and for a subquery as a value. No query can name them.
+var plannersOwn = []string{"struct_extract", "first", "error"}
+
+func checkBound(n node, explicit map[string]bool) error {
+	switch n.text("expression_class") {
+	case "BOUND_CAST":
+		return checkCast(n, explicit)
+	case "BOUND_COMPARISON":
+		return checkScalar("a comparison", n.child("left"), n.child("right"))
+	case "BOUND_BETWEEN":
+		return checkScalar("BETWEEN", n.child("input"))
+	case "BOUND_FUNCTION", "BOUND_AGGREGATE":
+		if slices.Contains(plannersOwn, n.text("name")) {
+			return nil
+		}
+		return checkCall(n.text("name"), argumentTypes(n, explicit))
+	case "BOUND_WINDOW":
+		if name := n.child("aggregate").text("name"); name != "" {
+			return checkCall(name, argumentTypes(n, explicit))
+		}
+	}
+	if n.text("type") == "LOGICAL_GET" {
+		for _, index := range n.list("column_indexes") {
+			if columnIndex(index) >= len(n.list("names")) {
+				return fmt.Errorf("COLUMN_NOT_FOUND: Column 'rowid' cannot be resolved: it is DuckDB's, not the table's")
+			}
+		}
+	}
+	return nil
+}
+
+// argumentTypes are the types that a call was given, before DuckDB cast them to those that it wants.
+func argumentTypes(call node, explicit map[string]bool) []string {
+	var types []string
+	for _, child := range call.list("children") {
+		argument := asNode(child)
+		for argument.text("expression_class") == "BOUND_CAST" && !isExplicit(argument, explicit) {
+			argument = argument.child("child")
+		}
+		types = append(types, boundType(argument))
+	}
+	return types
+}
+
+func checkScalar(what string, operands ...node) error {
+	for _, operand := range operands {
+		if t := boundType(operand); t != "NULL" && !slices.Contains(families["scalar"], t) {
+			return fmt.Errorf("NOT_SUPPORTED: not known to be equal: %s of %s", what, trinoTypes([]string{t})[0])
+		}
+	}
+	return nil
+}
+
+func checkCast(cast node, explicit map[string]bool) error {
+	child := cast.child("child")
+	from, to := boundType(child), boundType(cast)
+	if from == to && from != "DECIMAL" || from == "NULL" || contains(widenings[from], to) {
+		return nil
+	}
+	if isExplicit(cast, explicit) {
+		if contains(casts[from], to) {
+			return nil
+		}
+		return fmt.Errorf("NOT_SUPPORTED: not known to be equal: CAST(%s AS %s)", trinoTypes([]string{from})[0], trinoTypes([]string{to})[0])
+	}
+	// A literal takes the type of what it meets, as long as it fits.
+	if child.text("expression_class") == "BOUND_CONSTANT" && (from == "INTEGER" || from == "DECIMAL") && to != "VARCHAR" && to != "BOOLEAN" {
+		return nil
+	}
+	return fmt.Errorf("TYPE_MISMATCH: %s where %s is needed: Athena does not cast by itself, write CAST(… AS %s) or a literal of the same type",
+		trinoTypes([]string{from})[0], trinoTypes([]string{to})[0], trinoTypes([]string{to})[0])
+}
+
+// isExplicit tells whether a bound cast is one that the query spells out. An implicit cast has the place of what it casts.
+func isExplicit(cast node, explicit map[string]bool) bool {
+	return explicit[place(cast)] && place(cast) != place(cast.child("child"))
+}
+
+// place is where in the query a node comes from; "0" if it does not say.
+func place(n node) string {
+	if at, ok := n["query_location"]; ok {
+		return fmt.Sprint(at)
+	}
+	return "0"
+}
+
+// boundType is the type of a bound expression, as DuckDB names it.
+func boundType(expression node) string {
+	switch expression.text("expression_class") {
+	case "BOUND_COMPARISON", "BOUND_CONJUNCTION", "BOUND_BETWEEN":
+		return "BOOLEAN"
+	case "BOUND_CONSTANT":
+		return expression.child("value").child("type").text("id")
+	default:
+		return expression.child("return_type").text("id")
+	}
+}
+
+// columnIndex reads an entry of a scan's column_indexes, which leaves a zero out.
+func columnIndex(entry any) int {
+	var index int
+	if at, ok := asNode(entry)["index"]; ok {
+		if _, err := fmt.Sscan(fmt.Sprint(at), &index); err != nil {
+			return 1 << 62
+		}
+	}
+	return index
+}

@@ -1,0 +1,225 @@
+// Package engine carries out what a stack registered: its buckets, catalog, queries, state machines, rules and topics, on
+// this machine and under a virtual clock. It knows no pipeline by name.
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"datalake/internal/mockaws"
+	"datalake/local/athena"
+	"datalake/local/glue"
+	"datalake/local/interpreter"
+	"datalake/local/jsonata"
+	"datalake/local/objects"
+	"datalake/local/virtual"
+)
+
+// Options are how an engine is opened.
+type Options struct {
+	// Directory is where the stack's objects, catalog and clock are kept. It is made if missing.
+	Directory string
+	// Empty forgets what the directory holds. Default: go on from it.
+	Empty bool
+	// JSONata is the path of jsonata.js.
+	JSONata string
+	// Start is the instant at which the clock starts. The zero time goes on where the directory's clock stopped, or
+	// starts at DefaultStart.
+	Start time.Time
+	// Quiet leaves out what events start: one execution runs, and no rule.
+	Quiet bool
+	// Progress is told what is being done; nil for nobody.
+	Progress func(format string, args ...any)
+}
+
+// DefaultStart is the instant at which a new clock starts: a Monday.
+var DefaultStart = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+
+// Engine is one stack, running.
+type Engine struct {
+	options   Options
+	resources *resources
+	clock     *virtual.Clock
+	evaluator *jsonata.Evaluator
+	store     *objects.Store
+	catalog   *glue.Catalog
+	glue      *glue.Glue
+	athena    *athena.Athena
+	services  map[string]service
+	progress  progress
+	saved     state
+
+	machines map[string]*interpreter.Machine // by ARN
+
+	executions []*Execution
+	events     []Event
+	messages   []Message
+}
+
+// Execution is one run of a state machine.
+type Execution struct {
+	// StateMachine is the logical name, Trigger what started it.
+	StateMachine, Trigger string
+	// Result is how it ended; its zero value while it runs.
+	interpreter.Result
+	// Wall is the real time from start to end.
+	Wall time.Duration
+}
+
+// state is what a directory keeps beside objects and catalog.
+type state struct {
+	// Now is where the clock stopped.
+	Now time.Time
+	// Executions and Queries are how many there have been: their names count on.
+	Executions, Queries int
+	// Succeeded are the logical names of the machines that have succeeded.
+	Succeeded []string
+}
+
+// Open prepares the engines for a stack's registrations. It refuses, all faults at once, what they do not support.
+func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
+	resources, err := read(evaluation)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the local engines: %w", err)
+	}
+	if options.Progress == nil {
+		options.Progress = func(string, ...any) {}
+	}
+	e := &Engine{options: options, resources: resources, machines: map[string]*interpreter.Machine{}}
+	if err := e.load(); err != nil {
+		return nil, err
+	}
+	e.clock = virtual.NewClock(firstSet(options.Start, e.saved.Now, DefaultStart))
+	e.progress = progress{tell: options.Progress}
+	if err := e.openStore(); err != nil {
+		return nil, err
+	}
+	if err := e.openGlue(); err != nil {
+		return nil, err
+	}
+	if e.evaluator, err = jsonata.New(options.JSONata, e.clock.Now); err != nil {
+		return nil, err
+	}
+	e.athena, err = athena.New(athena.Config{
+		Objects:    e.store,
+		Catalog:    athenaCatalog{e.catalog},
+		Clock:      e.clock,
+		Workgroups: resources.workgroups,
+		Before:     e.saved.Queries,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prepare Athena: %w", err)
+	}
+	var faults []error
+	for _, machine := range resources.machines {
+		loaded, err := interpreter.Load([]byte(machine.definition), e.evaluator)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("state machine %s: %w", machine.name, err))
+		}
+		e.machines[machine.arn] = loaded
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, errors.Join(err, e.athena.Close())
+	}
+	e.services = e.integrations()
+	return e, nil
+}
+
+func (e *Engine) openStore() (err error) {
+	open := objects.Open
+	if e.options.Empty {
+		open = objects.OpenEmpty
+	}
+	if e.store, err = open(e.file("store")); err != nil {
+		return fmt.Errorf("open the object store: %w", err)
+	}
+	for _, bucket := range e.resources.buckets {
+		if err := e.store.CreateBucket(bucket); err != nil {
+			return fmt.Errorf("open the object store: %w", err)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) openGlue() (err error) {
+	if e.catalog, err = glue.LoadCatalog(e.file("catalog.json")); errors.Is(err, fs.ErrNotExist) {
+		e.catalog, err = glue.NewCatalog(), nil
+	}
+	if err != nil {
+		return fmt.Errorf("open the catalog: %w", err)
+	}
+	e.glue = glue.New(e.store, e.catalog, e.clock)
+	var faults []error
+	for _, database := range e.resources.databases {
+		faults = append(faults, e.glue.CreateDatabase(database))
+	}
+	for _, crawler := range e.resources.crawlers {
+		faults = append(faults, e.glue.CreateCrawler(crawler))
+	}
+	return errors.Join(faults...)
+}
+
+// load reads what an earlier run left in the directory, if anything, or removes it.
+func (e *Engine) load() error {
+	if err := os.MkdirAll(e.options.Directory, 0o755); err != nil {
+		return fmt.Errorf("make the directory of the stack: %w", err)
+	}
+	if e.options.Empty {
+		for _, name := range []string{"catalog.json", "state.json"} {
+			if err := os.Remove(e.file(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("empty %s: %w", e.options.Directory, err)
+			}
+		}
+	}
+	text, err := os.ReadFile(e.file("state.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &e.saved)
+	}
+	if err != nil {
+		return fmt.Errorf("go on from %s: %w", e.options.Directory, err)
+	}
+	return nil
+}
+
+// Close writes down where the stack stands and frees the engines.
+func (e *Engine) Close() error {
+	e.saved.Now = e.clock.Now()
+	e.saved.Executions += len(e.executions)
+	e.saved.Queries += len(e.athena.Queries())
+	for _, execution := range e.executions {
+		if execution.Status == interpreter.Succeeded && !slices.Contains(e.saved.Succeeded, execution.StateMachine) {
+			e.saved.Succeeded = append(e.saved.Succeeded, execution.StateMachine)
+		}
+	}
+	slices.Sort(e.saved.Succeeded)
+	text, err := json.MarshalIndent(e.saved, "", "  ")
+	if err == nil {
+		err = os.WriteFile(e.file("state.json"), append(text, '\n'), 0o644)
+	}
+	return errors.Join(err, e.catalog.Save(e.file("catalog.json")), e.store.Settle(), e.athena.Close())
+}
+
+func (e *Engine) file(name string) string { return filepath.Join(e.options.Directory, name) }
+
+// HadSucceeded tells whether a machine has succeeded in this directory before this engine was opened.
+func (e *Engine) HadSucceeded(machine string) bool {
+	return slices.Contains(e.saved.Succeeded, machine)
+}
+
+func firstSet(times ...time.Time) time.Time {
+	for _, t := range times {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"datalake/internal/mockaws"
+	"datalake/local/interpreter"
+)
+
+// Event is an event on the default bus.
+type Event struct {
+	Source     string `json:"source"`
+	DetailType string `json:"detailType"`
+	Detail     any    `json:"detail"`
+}
+
+// Message is what a topic's subscribers get.
+type Message struct {
+	// Topic is the topic's logical name.
+	Topic   string `json:"topic"`
+	Subject string `json:"subject"`
+	// Message is the text, or what it says where it is JSON.
+	Message any `json:"message"`
+}
+
+// emit puts an event on the bus and has the rules that match it start their targets.
+func (e *Engine) emit(event Event) (id string) {
+	e.events = append(e.events, event)
+	id = fmt.Sprintf("event-%d", len(e.events))
+	envelope := map[string]any{
+		"version":     "0",
+		"id":          id,
+		"source":      event.Source,
+		"detail-type": event.DetailType,
+		"account":     mockaws.AccountID,
+		"time":        e.clock.Now().Format(time.RFC3339),
+		"resources":   []any{},
+		"detail":      event.Detail,
+	}
+	if e.options.Quiet {
+		return id
+	}
+	for _, rule := range e.resources.rules {
+		if rule.pattern != nil && rule.pattern.Matches(envelope) {
+			e.fire(rule, "rule "+rule.name, envelope)
+		}
+	}
+	return id
+}
+
+// fire hands an event to a rule's targets, one call's latency later.
+func (e *Engine) fire(rule rule, trigger string, envelope map[string]any) {
+	for _, target := range rule.targets {
+		e.clock.At(e.clock.Now().Add(callLatency), func() {
+			text, err := json.Marshal(envelope)
+			if err != nil {
+				panic(fmt.Errorf("encode an event for %s: %w", target, err)) // it was made of JSON
+			}
+			if _, isTopic := e.resources.topics[target]; isTopic {
+				e.deliver(target, "", string(text))
+				return
+			}
+			if err := e.start(target, trigger, text); err != nil {
+				e.options.Progress("%s could not start %s: %v", trigger, target, err)
+			}
+		})
+	}
+}
+
+// deliver gives a message to a topic's subscribers: here, to the report.
+func (e *Engine) deliver(topicARN, subject, text string) (id string) {
+	message := Message{Topic: e.resources.topics[topicARN], Subject: subject, Message: text}
+	var parsed any
+	if json.Unmarshal([]byte(text), &parsed) == nil {
+		message.Message = parsed
+	}
+	e.messages = append(e.messages, message)
+	return fmt.Sprintf("message-%d", len(e.messages))
+}
+
+// announce sends the status change of a Standard execution; Express workflows send none.
+//
+// https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+func (e *Engine) announce(machine machine, execution interpreter.Execution, started time.Time, result *interpreter.Result) {
+	if machine.express {
+		return
+	}
+	detail := map[string]any{
+		"executionArn":    execution.ARN,
+		"stateMachineArn": machine.arn,
+		"name":            execution.Name,
+		"status":          "RUNNING",
+		"startDate":       started.UnixMilli(),
+		"stopDate":        nil,
+		"input":           string(execution.Input),
+		"output":          nil,
+		"error":           nil,
+		"cause":           nil,
+	}
+	if result != nil {
+		detail["status"] = result.Status
+		detail["stopDate"] = e.clock.Now().UnixMilli()
+		if result.Output != nil {
+			detail["output"] = string(result.Output)
+		}
+		if result.Error != nil {
+			detail["error"] = *result.Error
+		}
+		if result.Cause != nil {
+			detail["cause"] = *result.Cause
+		}
+	}
+	e.emit(Event{Source: "aws.states", DetailType: "Step Functions Execution Status Change", Detail: detail})
+}

@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"datalake/local/glue"
+)
+
+// Report is what happened since the engine was opened, and what is in the catalog now.
+type Report struct {
+	Executions []ExecutionReport `json:"executions"`
+	Tables     []TableReport     `json:"tables"`
+	Queries    []QueryReport     `json:"queries"`
+	Messages   []Message         `json:"messages"`
+	Events     []Event           `json:"events"`
+	Jobs       []any             `json:"jobs"`
+	// Denied is null until role policies are judged.
+	Denied []any `json:"denied"`
+}
+
+// ExecutionReport is one execution; times are in seconds.
+type ExecutionReport struct {
+	StateMachine   string          `json:"stateMachine"`
+	Status         string          `json:"status"`
+	States         []string        `json:"states"`
+	Transitions    int             `json:"transitions"`
+	VirtualSeconds float64         `json:"virtualSeconds"`
+	WallSeconds    float64         `json:"wallSeconds"`
+	Error          *string         `json:"error"`
+	Cause          *string         `json:"cause"`
+	Output         json.RawMessage `json:"output"`
+	Trigger        string          `json:"trigger"`
+}
+
+// TableReport is a table of the catalog. Objects and Bytes are what lies in its partitions now.
+type TableReport struct {
+	Database      string         `json:"database"`
+	Name          string         `json:"name"`
+	Columns       []ColumnReport `json:"columns"`
+	PartitionKeys []ColumnReport `json:"partitionKeys"`
+	Partitions    int            `json:"partitions"`
+	Objects       int            `json:"objects"`
+	Bytes         int64          `json:"bytes"`
+}
+
+// ColumnReport is a column or partition key with its Hive type.
+type ColumnReport struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// QueryReport is one query that was run.
+type QueryReport struct {
+	// Name is the named query's, empty for another query.
+	Name               string   `json:"name"`
+	SQL                string   `json:"sql"`
+	Columns            []string `json:"columns"`
+	Rows               [][]any  `json:"rows"`
+	DataScannedInBytes int64    `json:"dataScannedInBytes"`
+	PartitionsScanned  int      `json:"partitionsScanned"`
+	PartitionsTotal    int      `json:"partitionsTotal"`
+	Milliseconds       int64    `json:"milliseconds"`
+	Error              *string  `json:"error"`
+}
+
+// Report gathers what happened.
+func (e *Engine) Report() (*Report, error) {
+	report := &Report{
+		Executions: []ExecutionReport{},
+		Tables:     []TableReport{},
+		Queries:    e.queryReports(),
+		Messages:   append([]Message{}, e.messages...),
+		Events:     append([]Event{}, e.events...),
+		Jobs:       []any{},
+	}
+	for _, x := range e.executions {
+		report.Executions = append(report.Executions, ExecutionReport{
+			StateMachine:   x.StateMachine,
+			Status:         x.Status,
+			States:         x.States,
+			Transitions:    x.Transitions,
+			VirtualSeconds: x.Duration.Seconds(),
+			WallSeconds:    x.Wall.Seconds(),
+			Error:          x.Error,
+			Cause:          x.Cause,
+			Output:         x.Output,
+			Trigger:        x.Trigger,
+		})
+	}
+	for _, database := range e.catalog.Databases() {
+		tables, err := e.catalog.Tables(database)
+		if err != nil {
+			return nil, fmt.Errorf("report the tables of %s: %w", database, err)
+		}
+		for _, table := range tables {
+			reported, err := e.tableReport(table)
+			if err != nil {
+				return nil, fmt.Errorf("report table %s.%s: %w", database, table.Name, err)
+			}
+			report.Tables = append(report.Tables, reported)
+		}
+	}
+	return report, nil
+}
+
+func (e *Engine) tableReport(table glue.Table) (TableReport, error) {
+	report := TableReport{
+		Database:      table.Database,
+		Name:          table.Name,
+		Columns:       columnReports(table.Columns),
+		PartitionKeys: columnReports(table.PartitionKeys),
+		Partitions:    len(table.Partitions),
+	}
+	known := map[string]bool{table.Location: len(table.PartitionKeys) == 0}
+	for _, partition := range table.Partitions {
+		known[partition.Location] = true
+	}
+	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(table.Location, "s3://"), "/")
+	objects, err := e.store.List(bucket, prefix)
+	if err != nil {
+		return TableReport{}, err
+	}
+	for _, object := range objects {
+		folder, name := path.Split(object.Key)
+		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || !known["s3://"+bucket+"/"+folder] {
+			continue // Athena does not read it
+		}
+		report.Objects++
+		report.Bytes += object.Size
+	}
+	return report, nil
+}
+
+func columnReports(of []glue.Column) []ColumnReport {
+	reports := []ColumnReport{}
+	for _, column := range of {
+		reports = append(reports, ColumnReport(column))
+	}
+	return reports
+}
+
+func (e *Engine) queryReports() []QueryReport {
+	names := map[string]string{}
+	for _, query := range e.resources.queries {
+		names[query.sql] = query.name
+	}
+	reports := []QueryReport{}
+	for _, query := range e.athena.Queries() {
+		report := QueryReport{
+			Name:               names[query.SQL],
+			SQL:                query.SQL,
+			Columns:            query.Columns,
+			Rows:               query.Rows,
+			DataScannedInBytes: query.DataScannedInBytes,
+			PartitionsScanned:  query.PartitionsScanned,
+			PartitionsTotal:    query.PartitionsTotal,
+			Milliseconds:       query.Elapsed.Milliseconds(),
+		}
+		if query.Error != nil {
+			text := query.Error.Error()
+			report.Error = &text
+		}
+		reports = append(reports, report)
+	}
+	return reports
+}

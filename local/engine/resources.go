@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"datalake/internal/mockaws"
+	"datalake/local/athena"
+	"datalake/local/eventbridge"
+	"datalake/local/glue"
+)
+
+// resources is what a stack registered, as the engines take it.
+type resources struct {
+	buckets    []string
+	databases  []string
+	crawlers   []glue.Crawler
+	workgroups map[string]athena.Workgroup
+	queries    []namedQuery
+	machines   []machine
+	rules      []rule
+	topics     map[string]string // ARN → logical name
+	outputs    map[string]map[string]string
+}
+
+// machine is a state machine. name is its logical name: the stack output's, else the resource's.
+type machine struct {
+	name, physical, arn, roleARN string
+	definition                   string
+	express                      bool
+}
+
+type namedQuery struct{ name, sql string }
+
+// rule is an EventBridge rule with its targets: ARNs of state machines and topics.
+type rule struct {
+	name     string
+	pattern  *eventbridge.Pattern
+	schedule *eventbridge.Schedule
+	targets  []string
+}
+
+// inert are the types that nothing on this machine depends on: they decide who may do what, how long things are kept and
+// who is told. A type that is neither here nor read below is refused.
+var inert = map[string]bool{
+	"aws:cloudwatch/logGroup:LogGroup":       true,
+	"aws:cloudwatch/metricAlarm:MetricAlarm": true,
+	"aws:iam/role:Role":                      true,
+	"aws:iam/rolePolicy:RolePolicy":          true,
+	"aws:kms/key:Key":                        true,
+	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       true,
+	"aws:s3/bucketLoggingV2:BucketLoggingV2":                                                     true,
+	"aws:s3/bucketNotification:BucketNotification":                                               true,
+	"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     true,
+	"aws:s3/bucketPolicy:BucketPolicy":                                                           true,
+	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     true,
+	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": true,
+	"aws:s3/bucketVersioningV2:BucketVersioningV2":                                               true,
+	"aws:sns/topicPolicy:TopicPolicy":                                                            true,
+	"aws:sqs/queue:Queue":                                                                        true,
+	"aws:sqs/queuePolicy:QueuePolicy":                                                            true,
+}
+
+// read sorts the registrations by the engine that carries them out.
+func read(evaluation *mockaws.Evaluation) (*resources, error) {
+	r := &resources{workgroups: map[string]athena.Workgroup{}, topics: map[string]string{}, outputs: textOutputs(evaluation.Exports)}
+	var faults []error
+	for _, registered := range evaluation.Resources {
+		if !registered.Custom || inert[registered.Type] {
+			continue
+		}
+		if err := r.take(registered, evaluation); err != nil {
+			faults = append(faults, fmt.Errorf("%s %q: %w", registered.Type, registered.Name, err))
+		}
+	}
+	return r, errors.Join(faults...)
+}
+
+func (r *resources) take(registered mockaws.Resource, evaluation *mockaws.Evaluation) error {
+	in, out := properties(registered.Inputs), properties(registered.Outputs)
+	switch registered.Type {
+	case "aws:s3/bucketV2:BucketV2":
+		r.buckets = append(r.buckets, out.text("bucket"))
+	case "aws:glue/catalogDatabase:CatalogDatabase":
+		r.databases = append(r.databases, out.text("name"))
+	case "aws:glue/crawler:Crawler":
+		crawler, err := readCrawler(in, out)
+		if err != nil {
+			return err
+		}
+		r.crawlers = append(r.crawlers, crawler)
+	case "aws:athena/workgroup:Workgroup":
+		configuration := in.object("configuration")
+		r.workgroups[out.text("name")] = athena.Workgroup{
+			OutputLocation:             configuration.object("resultConfiguration").text("outputLocation"),
+			BytesScannedCutoffPerQuery: int64(configuration.number("bytesScannedCutoffPerQuery")),
+		}
+	case "aws:athena/namedQuery:NamedQuery":
+		r.queries = append(r.queries, namedQuery{name: out.text("name"), sql: in.text("query")})
+	case "aws:sfn/stateMachine:StateMachine":
+		r.machines = append(r.machines, machine{
+			name:       r.logicalName("machines", out.text("arn"), registered.Name),
+			physical:   out.text("name"),
+			arn:        out.text("arn"),
+			roleARN:    in.text("roleArn"),
+			definition: in.text("definition"),
+			express:    in.text("type") == "EXPRESS",
+		})
+	case "aws:sns/topic:Topic":
+		r.topics[out.text("arn")] = r.logicalName("topics", out.text("arn"), registered.Name)
+	case "aws:cloudwatch/eventRule:EventRule":
+		rule, err := readRule(registered, evaluation)
+		if err != nil {
+			return err
+		}
+		if in.text("state") == "ENABLED" {
+			r.rules = append(r.rules, rule)
+		}
+	case "aws:cloudwatch/eventTarget:EventTarget": // read with its rule
+	default:
+		return errors.New("the local run does not know this type")
+	}
+	return nil
+}
+
+func readCrawler(in, out properties) (glue.Crawler, error) {
+	if err := in.only("name", "description", "databaseName", "role", "tablePrefix", "s3Targets", "schemaChangePolicy", "recrawlPolicy", "configuration"); err != nil {
+		return glue.Crawler{}, err
+	}
+	crawler := glue.Crawler{
+		Name:            out.text("name"),
+		Role:            in.text("role"),
+		Database:        in.text("databaseName"),
+		TablePrefix:     in.text("tablePrefix"),
+		UpdateBehavior:  in.object("schemaChangePolicy").text("updateBehavior"),
+		DeleteBehavior:  in.object("schemaChangePolicy").text("deleteBehavior"),
+		RecrawlBehavior: in.object("recrawlPolicy").text("recrawlBehavior"),
+		Configuration:   in.text("configuration"),
+	}
+	for _, target := range in.objects("s3Targets") {
+		if err := target.only("path", "exclusions", "sampleSize"); err != nil {
+			return glue.Crawler{}, err
+		}
+		crawler.S3Targets = append(crawler.S3Targets, glue.S3Target{
+			Path:       target.text("path"),
+			Exclusions: target.texts("exclusions"),
+			SampleSize: int(target.number("sampleSize")),
+		})
+	}
+	return crawler, nil
+}
+
+// emitted are the sources of the events that there are on this machine.
+var emitted = []string{"aws.states", "datalake"}
+
+func readRule(registered mockaws.Resource, evaluation *mockaws.Evaluation) (rule, error) {
+	in, out := properties(registered.Inputs), properties(registered.Outputs)
+	read := rule{name: registered.Name}
+	var err error
+	if expression := in.text("scheduleExpression"); expression != "" {
+		if read.schedule, err = eventbridge.ParseSchedule(expression); err != nil {
+			return rule{}, err
+		}
+	}
+	if text := in.text("eventPattern"); text != "" {
+		if read.pattern, err = eventbridge.ParsePattern(text); err != nil {
+			return rule{}, err
+		}
+		if len(read.pattern.Sources(emitted)) == 0 {
+			return rule{}, fmt.Errorf("it waits for events that nothing sends on this machine: there are events of %s", strings.Join(emitted, ", "))
+		}
+	}
+	for _, target := range evaluation.Find("aws:cloudwatch/eventTarget:EventTarget") {
+		settings := properties(target.Inputs)
+		if settings.text("rule") != out.text("name") {
+			continue
+		}
+		if err := settings.only("rule", "arn", "roleArn", "retryPolicy", "deadLetterConfig"); err != nil {
+			return rule{}, fmt.Errorf("its target %q: %w", target.Name, err)
+		}
+		read.targets = append(read.targets, settings.text("arn"))
+	}
+	return read, nil
+}
+
+// logicalName is the key under which a stack output holds an ARN, else the fallback.
+func (r *resources) logicalName(output, arn, fallback string) string {
+	for name, value := range r.outputs[output] {
+		if value == arn {
+			return name
+		}
+	}
+	return fallback
+}
+
+func textOutputs(exports map[string]any) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for name, value := range exports {
+		if entries, is := value.(map[string]any); is {
+			out[name] = map[string]string{}
+			for key, entry := range entries {
+				out[name][key] = fmt.Sprint(entry)
+			}
+		}
+	}
+	return out
+}

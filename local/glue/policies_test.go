@@ -1,0 +1,207 @@
+package glue
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func incremental() Crawler {
+	c := settings("s3://lake/t/")
+	c.UpdateBehavior, c.DeleteBehavior, c.RecrawlBehavior = logOnly, logOnly, newFoldersOnly
+	return c
+}
+
+func (l lab) delete(key string) { require.NoError(l.t, l.store.Delete("lake", key)) }
+
+func values(table Table) []string {
+	var days []string
+	for _, p := range table.Partitions {
+		days = append(days, p.Values[0])
+	}
+	return days
+}
+
+func TestNewFoldersOnly(t *testing.T) {
+	l := newLab(t)
+	l.put("t/day=1/a.json", `{"usage":1,"user":"u"}`)
+	l.put("t/day=2/a.json", `{"usage":1,"user":"u"}`)
+	l.mustCrawl(incremental())
+	require.Equal(t, "t @ t/: usage int, user string | day string (2)", show(l.table("t")))
+
+	l.put("t/day=1/b.json", `{"usage":1,"user":"u","plan":"p"}`)
+	l.delete("t/day=2/a.json")
+	l.put("t/day=3/a.json", `{"usage":1,"user":"u"}`)
+	l.put("t/day=4/a.json", `{"something":"else"}`)
+	l.put("t/day=5/a.csv", "usage,user\n1,u\n")
+	l.put("t/day=6/hour=0/a.json", `{"usage":1,"user":"u"}`)
+	l.put("t/day=7/a.json", `{"usage":1,"user":"u"}`)
+	l.put("t/day=7/b.json", `{"something":"else"}`)
+	l.put("t/day=8/a.json", `{"usage":1,"user":"u","plan":"p"}`)
+	l.mustCrawl(incremental())
+	table := l.table("t")
+	require.Equal(t, "t @ t/: usage int, user string | day string (4)", show(table), "neither changed nor deleted objects count")
+	require.Equal(t, []string{"1", "2", "3", "8"}, values(table))
+	require.Nil(t, table.Partitions[2].Columns)
+	require.Equal(t, []Column{{"usage", "int"}, {"user", "string"}, {"plan", "string"}}, table.Partitions[3].Columns)
+	require.Equal(t, "4", table.Parameters["objectCount"])
+	require.Equal(t, []string{
+		"nightly: s3://lake/t/day=4/ is skipped: its schema is not similar enough to that of t",
+		"nightly: s3://lake/t/day=5/ is skipped: its format or compression is not that of t",
+		"nightly: s3://lake/t/day=6/hour=0/ is skipped: its path has not the partition keys of t",
+		"nightly: s3://lake/t/day=7/ is skipped: its objects do not go together in one partition of t",
+	}, l.Log())
+
+	l.mustCrawl(incremental())
+	require.Len(t, l.Log(), 4, "a folder is looked at once")
+}
+
+func TestNewFoldersMayBeANewTable(t *testing.T) {
+	l := newLab(t)
+	l.put("t/a/day=1/x.json", `{"n":1}`)
+	l.put("t/b/day=1/x.json", `{"m":"1"}`)
+	l.mustCrawl(incremental())
+	l.put("t/c/day=1/x.json", `{"k":true}`)
+	l.put("t/a/day=2/x.json", `{"n":1}`)
+	l.mustCrawl(incremental())
+	require.Equal(t, "a @ t/a/: n int | day string (2)", show(l.table("a")))
+	require.Equal(t, "b @ t/b/: m string | day string (1)", show(l.table("b")))
+	require.Equal(t, "c @ t/c/: k boolean | day string (1)", show(l.table("c")))
+}
+
+func TestUpdateBehavior(t *testing.T) {
+	merge := `{"Version":1.0,"CrawlerOutput":{"Tables":{"AddOrUpdateBehavior":"MergeNewColumns"}}}`
+	for _, c := range []struct {
+		behavior, configuration, table, paths string
+		logged                                int
+	}{
+		{update, "", "t @ t/: b double, c int, d int | day string (2)", "B,c,d", 0},
+		{update, merge, "t @ t/: a int, b int, c int, d int | day string (2)", "B,a,c,d", 0},
+		{logOnly, "", "t @ t/: a int, b int, c int | day string (2)", "B,a,c", 1},
+	} {
+		l := newLab(t)
+		crawler := settings("s3://lake/t/")
+		crawler.UpdateBehavior, crawler.Configuration = c.behavior, c.configuration
+		l.put("t/day=1/x.json", `{"a":1,"B":1,"c":1}`)
+		l.mustCrawl(crawler)
+		l.put("t/day=1/x.json", `{"B":1.5,"c":1,"d":1}`)
+		l.put("t/day=2/x.json", `{"B":1.5,"c":1,"d":1}`)
+		l.mustCrawl(crawler)
+		require.Equal(t, c.table, show(l.table("t")), "%s %s", c.behavior, c.configuration)
+		require.Equal(t, c.paths, l.table("t").SerDe.Parameters["paths"])
+		require.Equal(t, "2", l.table("t").Parameters["objectCount"], "statistics are kept up in any case")
+		require.Len(t, l.Log(), c.logged)
+	}
+}
+
+func TestAChangedLayout(t *testing.T) {
+	for behavior, want := range map[string]string{update: "t @ t/: n int | month string (1)", logOnly: "t @ t/: n int | day string (1)"} {
+		l := newLab(t)
+		crawler := settings("s3://lake/t/")
+		crawler.UpdateBehavior = behavior
+		l.put("t/day=1/x.json", `{"n":1}`)
+		l.mustCrawl(crawler)
+		l.delete("t/day=1/x.json")
+		l.put("t/month=1/x.json", `{"n":1}`)
+		l.mustCrawl(crawler)
+		require.Equal(t, want, show(l.table("t")))
+	}
+}
+
+func TestDeleteBehavior(t *testing.T) {
+	for _, c := range []struct {
+		behavior   string
+		partitions []string
+		goneTable  bool
+		deprecated bool
+		logged     int
+	}{
+		{deleteGone, []string{"1"}, false, false, 0},
+		{logOnly, []string{"1", "2"}, true, false, 2},
+		{deprecate, []string{"1", "2"}, true, true, 0},
+	} {
+		t.Run(c.behavior, func(t *testing.T) {
+			l := newLab(t)
+			crawler := settings("s3://lake/t/")
+			crawler.DeleteBehavior = c.behavior
+			l.put("t/kept/day=1/x.json", `{"n":1}`)
+			l.put("t/kept/day=2/x.json", `{"n":1}`)
+			l.put("t/gone/day=1/x.json", `{"m":"1"}`)
+			l.put("t/other/day=1/x.json", `{"k":true}`)
+			l.mustCrawl(crawler)
+			l.delete("t/kept/day=2/x.json")
+			l.delete("t/gone/day=1/x.json")
+			before := l.clock.now
+			l.mustCrawl(crawler)
+
+			require.Equal(t, c.partitions, values(l.table("kept")))
+			gone, there := l.catalog.Table("usage", "gone")
+			require.Equal(t, c.goneTable, there)
+			require.Len(t, l.Log(), c.logged)
+			if c.deprecated {
+				at := strconv.FormatInt(before.Add(runningTime+stoppingTime).UnixMilli(), 10)
+				require.Equal(t, at, gone.Parameters[deprecatedBy])
+				require.Equal(t, at, l.table("kept").Partitions[1].Parameters[deprecatedBy])
+				l.mustCrawl(crawler)
+				require.Equal(t, at, l.table("gone").Parameters[deprecatedBy], "the first time counts")
+
+				l.put("t/gone/day=1/x.json", `{"m":"1"}`)
+				l.put("t/kept/day=2/x.json", `{"n":1}`)
+				l.mustCrawl(crawler)
+				require.NotContains(t, l.table("gone").Parameters, deprecatedBy, "it is back")
+				require.Empty(t, l.table("kept").Partitions[1].Parameters)
+			}
+		})
+	}
+}
+
+func TestTheCatalogGoesOnFromDisk(t *testing.T) {
+	l := newLab(t)
+	l.put("t/day=1/a.json", `{"n":1}`)
+	l.mustCrawl(incremental())
+	first := filepath.Join(t.TempDir(), "catalog.json")
+	require.NoError(t, l.catalog.Save(first))
+
+	catalog, err := LoadCatalog(first)
+	require.NoError(t, err)
+	second := first + "2"
+	require.NoError(t, catalog.Save(second))
+	wanted, err := os.ReadFile(first)
+	require.NoError(t, err)
+	again, err := os.ReadFile(second)
+	require.NoError(t, err)
+	require.Equal(t, string(wanted), string(again))
+
+	l.Glue = New(l.store, catalog, l.clock)
+	require.NoError(t, l.CreateDatabase("usage"))
+	require.NoError(t, l.CreateCrawler(incremental()))
+	require.Equal(t, runID("nightly", 1), l.get("nightly")["LastCrawl"].(map[string]any)["MessagePrefix"])
+	l.put("t/day=2/a.json", `{"n":1}`)
+	require.Equal(t, runID("nightly", 2), l.crawl("nightly")["MessagePrefix"])
+	require.Equal(t, []string{"1", "2"}, values(l.table("t")))
+}
+
+func TestCatalogsThatCannotBeLoaded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.json")
+	_, err := LoadCatalog(path)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	for _, text := range []string{"{", "{}"} {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+		_, err = LoadCatalog(path)
+		require.ErrorContains(t, err, "remove it and start from an empty one")
+	}
+}
+
+func TestCatalogReads(t *testing.T) {
+	l := newLab(t)
+	require.NoError(t, l.CreateDatabase("other"))
+	require.Equal(t, []string{"other", "usage"}, l.catalog.Databases())
+	_, err := l.catalog.Tables("none")
+	requireFault(t, err, "Glue.EntityNotFoundException", "Database none not found.")
+	_, found := l.catalog.Table("none", "none")
+	require.False(t, found)
+}

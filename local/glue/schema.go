@@ -1,0 +1,229 @@
+package glue
+
+import (
+	"cmp"
+	"strings"
+)
+
+// kind orders the numbers by what they can hold.
+type kind int
+
+const (
+	// null is a value that tells nothing: null, or the element of an empty array.
+	null kind = iota
+	integer
+	bigint
+	double
+	boolean
+	text
+	array
+	object
+)
+
+// dataType is a type that was seen in data.
+type dataType struct {
+	kind    kind
+	element *dataType
+	fields  []field
+}
+
+// field is a column, or a member of a struct.
+type field struct {
+	// name is lower case for columns, and as found for members.
+	name string
+	// original is the name as found.
+	original string
+	dataType dataType
+}
+
+// String gives the Hive type. AWS does not say what nothing but nulls make; here it is a string.
+func (t dataType) String() string {
+	switch t.kind {
+	case integer:
+		return "int"
+	case bigint:
+		return "bigint"
+	case double:
+		return "double"
+	case boolean:
+		return "boolean"
+	case array:
+		return "array<" + t.element.String() + ">"
+	case object:
+		if len(t.fields) == 0 {
+			return "string"
+		}
+		var members []string
+		for _, f := range t.fields {
+			members = append(members, f.name+":"+f.dataType.String())
+		}
+		return "struct<" + strings.Join(members, ",") + ">"
+	default:
+		return "string"
+	}
+}
+
+// mergeTypes gives the type that holds the values of both: the wider number, the union of structs, else a string.
+func mergeTypes(a, b dataType) dataType {
+	switch {
+	case b.kind == null:
+		return a
+	case a.kind == null:
+		return b
+	case a.kind == array && b.kind == array:
+		element := mergeTypes(*a.element, *b.element)
+		return dataType{kind: array, element: &element}
+	case a.kind == object && b.kind == object:
+		return dataType{kind: object, fields: mergeFields(a.fields, b.fields)}
+	case a.kind <= double && b.kind <= double:
+		return dataType{kind: max(a.kind, b.kind)}
+	case a.kind == b.kind:
+		return a
+	default:
+		return dataType{kind: text}
+	}
+}
+
+// mergeFields keeps the order of appearance and never changes a.
+func mergeFields(a, b []field) []field {
+	merged := a[:len(a):len(a)]
+	changed := false
+	for i, f := range b {
+		at := i
+		if at >= len(merged) || merged[at].name != f.name {
+			at = indexField(merged, f.name)
+		}
+		if at < 0 {
+			merged, changed = append(merged, f), true
+			continue
+		}
+		if scalar(f.dataType) && f.dataType.kind == merged[at].dataType.kind {
+			continue
+		}
+		if !changed {
+			merged, changed = append([]field(nil), merged...), true
+		}
+		merged[at].dataType = mergeTypes(merged[at].dataType, f.dataType)
+	}
+	return merged
+}
+
+func scalar(t dataType) bool { return t.kind < array }
+
+func indexField(fields []field, name string) int {
+	for i, f := range fields {
+		if f.name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// schema is what an object, a folder or a table holds. Equal ones are one, see schemas.
+type schema struct {
+	fields  []field
+	columns []Column
+	// families maps a column to what counts when schemas are compared.
+	families map[string]string
+}
+
+// anyFamily is the family of a column that held nothing but nulls.
+const anyFamily = ""
+
+func family(hiveType string) string {
+	head, _, _ := strings.Cut(hiveType, "<")
+	switch head {
+	case "tinyint", "smallint", "int", "bigint", "float", "double":
+		return "number"
+	}
+	return head
+}
+
+// schemas keeps one schema of each form, so that a million equal objects compare as fast as pointers.
+type schemas map[string]*schema
+
+func (all schemas) of(fields []field) *schema {
+	var key strings.Builder
+	for _, f := range fields {
+		key.WriteString(f.original)
+		key.WriteByte(0)
+		if f.dataType.kind != null {
+			key.WriteString(f.dataType.String())
+		}
+		key.WriteByte(0)
+	}
+	if known, ok := all[key.String()]; ok {
+		return known
+	}
+	s := &schema{fields: fields, families: map[string]string{}}
+	for _, f := range fields {
+		hiveType := f.dataType.String()
+		s.columns = append(s.columns, Column{f.name, hiveType})
+		s.families[f.name] = anyFamily
+		if f.dataType.kind != null {
+			s.families[f.name] = family(hiveType)
+		}
+	}
+	all[key.String()] = s
+	return s
+}
+
+func (all schemas) merge(a, b *schema) *schema {
+	if a == b {
+		return a
+	}
+	return all.of(mergeFields(a.fields, b.fields))
+}
+
+// The thresholds of "How does the AWS Glue crawler detect the schema?".
+const (
+	similarityThreshold = 0.7
+	maxClusters         = 5
+)
+
+// similar compares columns by name and family. AWS publishes the threshold, not the measure; this is Dice's: the shared part of the mean number of columns.
+func similar(a, b map[string]string) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return true
+	}
+	shared := 0
+	for name, family := range a {
+		other, ok := b[name]
+		if ok && (family == other || family == anyFamily || other == anyFamily) {
+			shared++
+		}
+	}
+	return 2*float64(shared)/float64(len(a)+len(b)) > similarityThreshold
+}
+
+// alike says whether schemas can be one table's: few clusters of similar ones, and most of the schemas in the largest.
+func alike(found []*schema) bool {
+	counts := map[*schema]int{}
+	var distinct []*schema
+	for _, s := range found {
+		if counts[s]++; counts[s] == 1 {
+			distinct = append(distinct, s)
+		}
+	}
+	var clusters []*schema
+	sizes := map[*schema]int{}
+	largest := 0
+	for _, s := range distinct {
+		home := cmp.Or(firstSimilar(clusters, s), s)
+		if home == s {
+			clusters = append(clusters, s)
+		}
+		sizes[home] += counts[s]
+		largest = max(largest, sizes[home])
+	}
+	return len(clusters) <= maxClusters && float64(largest) > similarityThreshold*float64(len(found))
+}
+
+func firstSimilar(clusters []*schema, s *schema) *schema {
+	for _, c := range clusters {
+		if similar(c.families, s.families) {
+			return c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+// Package interpreter runs state machines in Amazon States Language under a virtual clock, as Step Functions does: same
+// results, same error names, same history and limits. Tasks are answered by a Caller.
+//
+// It covers JSONata, and JSONPath where no path is used. What it does not cover is refused by name when a definition is
+// loaded. See the Step Functions developer guide and the Amazon States Language specification.
+package interpreter
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"datalake/local/fault"
+	"datalake/local/jsonata"
+	"datalake/local/virtual"
+)
+
+// The quotas of Step Functions that executions can meet.
+const (
+	payloadLimit    = 262_144 // bytes of UTF-8: input, output, arguments and result of a state
+	historyLimit    = 25_000  // events of a Standard execution
+	definitionLimit = 1 << 20 // bytes
+	nameLimit       = 80      // characters of a state's name
+	inlineLimit     = 40      // iterations of an inline Map at one time
+	childLimit      = 10_000  // child executions of a distributed Map at one time
+	standardLimit   = 365 * 24 * time.Hour
+	expressLimit    = 5 * time.Minute
+)
+
+// expressTransitions bounds an Express execution that loops without any virtual time passing: one that has made so many
+// transitions is taken to last until it times out.
+const expressTransitions = 250_000
+
+// Execution is what is known of an execution when it starts.
+type Execution struct {
+	Name, ARN                         string
+	StateMachineName, StateMachineARN string
+	RoleARN                           string
+	// Express executions last five minutes at most, have no bound history and call no .sync or .waitForTaskToken.
+	Express bool
+	// Input is one JSON text of at most 262,144 bytes.
+	Input []byte
+}
+
+// Task is one attempt of a Task state.
+type Task struct {
+	// State is the state's name, Resource its Resource as written.
+	State, Resource string
+	// Arguments are as encoding/json decodes them into an any; Text is the same with the order of members kept.
+	Arguments any
+	Text      json.RawMessage
+	Execution *Execution
+}
+
+// Answer is what came of a Task.
+type Answer struct {
+	// Output is any value that encoding/json can marshal. Members of maps are sorted; a json.RawMessage keeps its order.
+	Output any
+	// Fault is the failure, nil for success.
+	Fault *fault.Error
+	// After is the virtual time from the call to the answer.
+	After time.Duration
+}
+
+// Caller carries out tasks. It is called when a task starts, once for each attempt; calls at one virtual instant come in
+// order of branch and iteration.
+type Caller interface {
+	Call(task Task) Answer
+}
+
+// The states in which an execution ends.
+const (
+	Succeeded = "SUCCEEDED"
+	Failed    = "FAILED"
+	TimedOut  = "TIMED_OUT"
+)
+
+// Result is how an execution ended.
+type Result struct {
+	// Status is Succeeded, Failed or TimedOut.
+	Status string
+	// Output is the output's JSON text, nil unless it succeeded.
+	Output json.RawMessage
+	// Error and Cause are nil where AWS gives none: a Fail state need not name an error.
+	Error, Cause *string
+	// States are the names of the states in the order in which they were first entered.
+	States []string
+	// Transitions counts the states entered and the retries, which is what AWS bills.
+	Transitions int
+	// Duration is virtual time.
+	Duration time.Duration
+	// Events counts the events of the history by type, those of a distributed Map's child executions left out.
+	Events map[string]int
+}
+
+// Start begins an execution now; it goes on as the clock runs, and done is called once it has ended. It refuses what
+// StartExecution and CreateStateMachine would: an input that is no JSON text or too large, and a machine that cannot be
+// Express.
+func (m *Machine) Start(clock *virtual.Clock, execution Execution, caller Caller, done func(Result)) error {
+	if len(execution.Input) > payloadLimit {
+		return fmt.Errorf("starting %s: InvalidExecutionInput: the input has %d bytes, more than the %d of the quota", execution.Name, len(execution.Input), payloadLimit)
+	}
+	input, err := jsonata.Parse(execution.Input)
+	if err != nil {
+		return fmt.Errorf("starting %s: InvalidExecutionInput: %w", execution.Name, err)
+	}
+	limit, events := standardLimit, historyLimit
+	if execution.Express {
+		if err := errors.Join(m.standardOnly...); err != nil {
+			return fmt.Errorf("starting %s: %w", execution.Name, err)
+		}
+		limit, events = expressLimit, 0
+	}
+	if m.timeout > 0 && m.timeout < limit {
+		limit = m.timeout
+	}
+	e := &run{
+		evaluator: m.evaluator,
+		clock:     clock,
+		execution: execution,
+		caller:    caller,
+		done:      done,
+		started:   clock.Now(),
+		entered:   map[string]bool{},
+	}
+	e.describe(input)
+	e.history = &history{limit: events, types: map[string]int{}, full: e.exceedHistory}
+	e.root = clock.Go(func(p *virtual.Process) {
+		e.history.add("ExecutionStarted")
+		main := &branch{run: e, process: p, history: e.history, variables: &variables{}}
+		output, failed := main.follow(m.flow, input)
+		e.conclude(output, failed)
+	})
+	e.watchdog = clock.Go(func(p *virtual.Process) {
+		p.Sleep(e.started.Add(limit))
+		name := timeoutError
+		e.end(Result{Status: TimedOut, Error: &name}, "ExecutionTimedOut")
+		e.root.Abort()
+	})
+	return nil
+}

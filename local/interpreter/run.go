@@ -1,0 +1,273 @@
+package interpreter
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"datalake/local/jsonata"
+	"datalake/local/virtual"
+)
+
+// run is an execution under way.
+type run struct {
+	evaluator *jsonata.Evaluator
+	clock     *virtual.Clock
+	execution Execution
+	caller    Caller
+	done      func(Result)
+	started   time.Time
+
+	root, watchdog *virtual.Process
+	history        *history
+	entered        map[string]bool
+	states         []string
+	transitions    int
+	tokens         int
+
+	executionContext, machineContext *jsonata.Object
+}
+
+// describe prepares the parts of the context object that stay the same.
+func (r *run) describe(input any) {
+	r.executionContext = jsonata.NewObject(
+		"Id", r.execution.ARN,
+		"Input", input,
+		"Name", r.execution.Name,
+		"RoleArn", r.execution.RoleARN,
+		"StartTime", timestamp(r.started),
+		"RedriveCount", 0.0,
+	)
+	r.machineContext = jsonata.NewObject("Id", r.execution.StateMachineARN, "Name", r.execution.StateMachineName)
+}
+
+// timestamp writes an instant as the context object does.
+func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+func (r *run) conclude(output any, failed *failure) {
+	if failed != nil {
+		r.end(Result{Status: Failed, Error: failed.name, Cause: failed.cause}, "ExecutionFailed")
+	} else {
+		r.end(Result{Status: Succeeded, Output: text(output)}, "ExecutionSucceeded")
+	}
+	r.watchdog.Abort()
+}
+
+func (r *run) end(result Result, event string) {
+	r.history.types[event]++
+	result.States = r.states
+	result.Transitions = r.transitions
+	result.Duration = r.clock.Now().Sub(r.started)
+	result.Events = r.history.types
+	r.clock.At(r.clock.Now(), func() { r.done(result) })
+}
+
+// exceedHistory ends the execution, whatever its states would catch.
+func (r *run) exceedHistory() {
+	r.conclude(nil, fail(runtimeError, fmt.Sprintf("The execution reached the maximum number of history events (%d).", historyLimit)))
+	r.root.Abort()
+}
+
+// history counts the events of an execution.
+type history struct {
+	count, limit int // no limit when 0
+	types        map[string]int
+	full         func() // does not return
+}
+
+// add counts an event and returns its id. The last event that fits must be the one that ends the execution.
+func (h *history) add(event string) int {
+	if h.limit > 0 && h.count == h.limit-1 {
+		h.full()
+	}
+	h.count++
+	h.types[event]++
+	return h.count
+}
+
+// variables are one scope of assigned variables; those of the outer scopes can be read.
+type variables struct {
+	outer  *variables
+	values map[string]any
+}
+
+func (v *variables) get(name string) (any, bool) {
+	for ; v != nil; v = v.outer {
+		if value, found := v.values[name]; found {
+			return value, true
+		}
+	}
+	return nil, false
+}
+
+func (v *variables) assign(values *jsonata.Object) {
+	if v.values == nil {
+		v.values = map[string]any{}
+	}
+	for name, value := range values.All() {
+		v.values[name] = value
+	}
+}
+
+// branch is one sequence of states under way: the machine itself, a branch of a Parallel or an iteration of a Map.
+type branch struct {
+	*run
+	process   *virtual.Process
+	history   *history
+	variables *variables
+	item      *jsonata.Object // the context object's Map
+}
+
+// follow carries out a flow from its first state to its end.
+func (b *branch) follow(f *flow, input any) (any, *failure) {
+	for name := f.startAt; ; {
+		v := b.enter(f.states[name], input)
+		failed := v.carryOut()
+		if failed != nil {
+			return nil, failed
+		}
+		if v.state.kind != "Fail" {
+			b.history.add(v.state.kind + "StateExited")
+		}
+		if v.next == "" {
+			return v.result, nil
+		}
+		name, input = v.next, v.result
+	}
+}
+
+// enter begins a visit of a state.
+func (b *branch) enter(s *state, input any) *visit {
+	if b.execution.Express && b.transitions >= expressTransitions {
+		b.process.Park() // until the execution times out
+	}
+	if !b.entered[s.name] {
+		b.entered[s.name] = true
+		b.states = append(b.states, s.name)
+	}
+	v := &visit{branch: b, state: s, input: input, entered: timestamp(b.clock.Now())}
+	v.event = b.history.add(s.kind + "StateEntered")
+	b.transitions++
+	return v
+}
+
+// visit is one stay in a state, retries included.
+type visit struct {
+	*branch
+	state   *state
+	input   any
+	entered string
+	event   int // the id of the event of entering
+	retries int
+
+	scope          *jsonata.Scope
+	next           string
+	assign, output *template
+	result         any // in the end, the state's output
+}
+
+// carryOut does what the state does, with its retriers and catchers.
+func (v *visit) carryOut() *failure {
+	attempts := make([]int, len(v.state.retry))
+	for {
+		failed := v.attempt()
+		if failed == nil {
+			return nil
+		}
+		delay, again := v.state.retryAfter(failed, attempts)
+		if !again {
+			return v.catch(failed)
+		}
+		v.process.Sleep(v.clock.Now().Add(delay))
+		v.retries++
+		v.transitions++
+	}
+}
+
+func (v *visit) attempt() *failure {
+	v.next, v.assign, v.output = v.state.next, v.state.assign, v.state.output
+	v.scope = v.evaluator.Scope(jsonata.NewObject("input", v.input, "context", v.context()), v.variables.get)
+	result, failed := v.state.action.perform(v)
+	if failed != nil {
+		return failed
+	}
+	if v.state.produces() {
+		if failed := within(result, v.state.name); failed != nil {
+			return failed
+		}
+		v.scope = v.scope.With("result", result)
+	}
+	return v.leave(result)
+}
+
+// leave evaluates Assign and Output, both with the variables as they were on entry; result is the output by default.
+func (v *visit) leave(result any) *failure {
+	assigned, failed := v.assigned()
+	if failed != nil {
+		return failed
+	}
+	v.result = result
+	if v.output != nil {
+		if v.result, failed = v.evaluate(v.output, "Output"); failed != nil {
+			return failed
+		}
+	}
+	if failed := within(v.result, v.state.name); failed != nil {
+		return failed
+	}
+	if assigned != nil {
+		v.variables.assign(assigned)
+	}
+	return nil
+}
+
+func (v *visit) assigned() (*jsonata.Object, *failure) {
+	if v.assign == nil {
+		return nil, nil
+	}
+	values, failed := v.evaluate(v.assign, "Assign")
+	if failed != nil {
+		return nil, failed
+	}
+	if len(text(values)) > payloadLimit {
+		return nil, fail(dataLimitError, fmt.Sprintf("The state '%s' assigned variables with a size exceeding the maximum number of bytes service limit.", v.state.name))
+	}
+	return values.(*jsonata.Object), nil
+}
+
+// catch hands a failure to the first catcher that matches; without one the failure stands.
+func (v *visit) catch(failed *failure) *failure {
+	if v.state.kind == "Map" || v.state.kind == "Parallel" {
+		v.history.add(v.state.kind + "StateFailed")
+	}
+	for _, c := range v.state.catch {
+		if !failed.matches(c.errors) {
+			continue
+		}
+		v.next, v.assign, v.output = c.next, c.assign, c.output
+		output := failed.output()
+		v.scope = v.scope.With("errorOutput", output)
+		return v.leave(output)
+	}
+	return failed
+}
+
+// context is the context object as this state sees it.
+func (v *visit) context() *jsonata.Object {
+	context := jsonata.NewObject(
+		"Execution", v.executionContext,
+		"StateMachine", v.machineContext,
+		"State", jsonata.NewObject("EnteredTime", v.entered, "Name", v.state.name, "RetryCount", float64(v.retries)),
+	)
+	if v.item != nil {
+		context.Set("Map", v.item)
+	}
+	if t, ok := v.state.action.(*taskAction); ok && t.waitsForToken() {
+		v.tokens++
+		context.Set("Task", jsonata.NewObject("Token", fmt.Sprintf("%s:%d", v.execution.ARN, v.tokens)))
+	}
+	return context
+}
+
+// text is a value as the JSON text that AWS hands on.
+func text(value any) json.RawMessage { return jsonata.Append(nil, value) }

@@ -1,0 +1,107 @@
+package stack
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"testing"
+
+	"datalake/internal/mockaws"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/stretchr/testify/require"
+)
+
+// refuse evaluates the dev stack with a changed configuration; nothing may be registered.
+func refuse(t *testing.T, changes map[string]string) error {
+	t.Helper()
+	stack, err := mockaws.LoadStack("..", "dev")
+	require.NoError(t, err)
+	maps.Copy(stack.Config, changes)
+	for _, preview := range []bool{true, false} {
+		evaluation, evaluateErr := mockaws.Evaluate(Deploy, stack, preview)
+		require.Error(t, evaluateErr)
+		require.Empty(t, evaluation.Resources, "a faulty configuration registers nothing")
+		err = evaluateErr
+	}
+	return err
+}
+
+func TestFaultyConfigurationIsRefused(t *testing.T) {
+	for key, values := range map[string]map[string]string{
+		"datalake:disposable":       {"yes": "give true or false", "": "give true or false", "True": "give true or false"},
+		"datalake:protect":          {"1": "give true or false"},
+		"datalake:customerKey":      {"none": "give true or false"},
+		"datalake:sampleDataset":    {"null": "give true or false"},
+		"datalake:logPayloads":      {"on": "give true or false"},
+		"datalake:tracing":          {"active": "give true or false"},
+		"datalake:nightlyAt":        {"1:00": "00:00 to 23:59", "24:00": "00:00 to 23:59", "01:60": "00:00 to 23:59", "": "00:00 to 23:59", "01:00 ": "00:00 to 23:59"},
+		"datalake:utcOffset":        {"7": "such as +07:00", "+07:10": "quarter hours", "+14:15": "+14:00", "-12:15": "-12:00", "UTC": "such as +07:00"},
+		"datalake:queryCutoffBytes": {"10485759": "from 10485760", "1e9": "a whole number", "-1": "from 10485760"},
+		"datalake:resultDays":       {"0": "from 1 to 3650", "3651": "from 1 to 3650", "1.5": "a whole number"},
+		"datalake:noncurrentDays":   {"0": "from 1 to 3650", "many": "a whole number"},
+		"datalake:logDays":          {"31": "a period that CloudWatch Logs knows", "0": "a period", "": "a period"},
+		"datalake:nightlyat":        {"01:00": "is not a setting: there are customerKey, disposable,"},
+	} {
+		for value, says := range values {
+			t.Run(key+"="+value, func(t *testing.T) {
+				err := refuse(t, map[string]string{key: value})
+				require.ErrorContains(t, err, key)
+				require.ErrorContains(t, err, says)
+				require.ErrorContains(t, err, "Pulumi.dev.yaml")
+			})
+		}
+	}
+}
+
+func TestSettingsThatContradictEachOtherAreRefused(t *testing.T) {
+	err := refuse(t, map[string]string{"datalake:disposable": "true", "datalake:protect": "true"})
+	require.ErrorContains(t, err, "datalake:disposable and datalake:protect are both true")
+}
+
+func TestEveryFaultIsReportedAtOnce(t *testing.T) {
+	err := refuse(t, map[string]string{
+		"datalake:logDays": "31", "datalake:nightlyAt": "late", "datalake:utcOffset": "here", "datalake:tracing": "maybe", "datalake:typo": "x",
+	})
+	for _, says := range []string{`datalake:logDays is "31"`, `time "late"`, `UTC offset "here"`, `datalake:tracing is "maybe"`, "datalake:typo is not a setting"} {
+		require.ErrorContains(t, err, says)
+	}
+}
+
+// Pulumi.yaml describes every setting, with the default that the program takes too.
+func TestPulumiYamlDescribesTheSettings(t *testing.T) {
+	project, err := workspace.LoadProject("../Pulumi.yaml")
+	require.NoError(t, err)
+	config := defaults()
+	settings := config.settings()
+	require.Len(t, project.Config, len(settings))
+	declared := Config{}
+	for name, read := range declared.settings() {
+		setting, described := project.Config[name]
+		require.True(t, described, name)
+		require.NotEmpty(t, setting.Description, name)
+		require.NotNil(t, setting.Type, name)
+		require.NoError(t, read(fmt.Sprint(setting.Default)), name)
+	}
+	require.Equal(t, config, declared)
+}
+
+func TestAStackThatDoesNotExist(t *testing.T) {
+	_, err := mockaws.LoadStack("..", "staging")
+	require.ErrorIs(t, err, mockaws.ErrNoStack)
+	require.ErrorContains(t, err, "there are dev, prod")
+	_, err = mockaws.LoadStack("..", "../dev")
+	require.ErrorIs(t, err, mockaws.ErrNoStack)
+}
+
+func TestEachSQLFileIsAQuery(t *testing.T) {
+	queries, err := queries()
+	require.NoError(t, err)
+	files, err := os.ReadDir("queries")
+	require.NoError(t, err)
+	require.Len(t, queries, len(files))
+	for i, query := range queries {
+		require.Equal(t, files[i].Name(), query.Name+".sql")
+		require.NotEmpty(t, query.SQL)
+	}
+}
