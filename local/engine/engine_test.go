@@ -1,0 +1,206 @@
+package engine
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"datalake/internal/mockaws"
+	"datalake/local/fault"
+	"datalake/local/interpreter"
+	"datalake/stack"
+
+	"github.com/stretchr/testify/require"
+)
+
+// open opens an empty engine for the committed dev stack.
+func open(t *testing.T) *Engine {
+	t.Helper()
+	loaded, err := mockaws.LoadStack("../..", "dev")
+	require.NoError(t, err)
+	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
+	require.NoError(t, err)
+	e, err := Open(evaluation, Options{Directory: t.TempDir(), JSONata: filepath.Join("..", "node_modules", "jsonata", "jsonata.js")})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	return e
+}
+
+// call calls a service as a state machine would.
+func call(t *testing.T, e *Engine, integration string, arguments any) interpreter.Answer {
+	t.Helper()
+	text, err := json.Marshal(arguments)
+	require.NoError(t, err)
+	var plain any
+	require.NoError(t, json.Unmarshal(text, &plain))
+	return e.Call(interpreter.Task{State: "Call", Resource: "arn:aws:states:::" + integration, Arguments: plain, Text: text})
+}
+
+type object = map[string]any
+
+// Step Functions writes the body's JSON: a string keeps its quotes.
+func TestPutObjectWritesJSON(t *testing.T) {
+	e := open(t)
+	bucket := e.resources.outputs["buckets"]["source"]
+	for name, test := range map[string]struct {
+		arguments object
+		stored    string
+	}{
+		"an object": {object{"Body": json.RawMessage(`{"b":1,"a":"<&>"}`)}, `{"b":1,"a":"<&>"}`},
+		"a list":    {object{"Body": []any{1, 2}}, `[1,2]`},
+		"a string":  {object{"Body": "text data"}, `"text data"`},
+		"no body":   {object{}, ``},
+	} {
+		test.arguments["Bucket"], test.arguments["Key"] = bucket, name
+		var encoded strings.Builder
+		encoder := json.NewEncoder(&encoded)
+		encoder.SetEscapeHTML(false)
+		require.NoError(t, encoder.Encode(test.arguments))
+		answer := e.Call(interpreter.Task{Resource: "arn:aws:states:::aws-sdk:s3:putObject", Text: json.RawMessage(encoded.String())})
+		require.Nil(t, answer.Fault, name)
+		require.Equal(t, 100*time.Millisecond, answer.After)
+		stored, err := e.store.Get(bucket, name)
+		require.NoError(t, err)
+		require.Equal(t, test.stored, string(stored), name)
+	}
+}
+
+func TestCallsThatAreRefused(t *testing.T) {
+	e := open(t)
+	topic := e.resources.outputs["topics"]["results"]
+	entry := func(change object) object {
+		entry := object{"EventBusName": "default", "Source": "datalake", "DetailType": "Test", "Detail": object{"a": 1}}
+		for key, value := range change {
+			entry[key] = value
+		}
+		return object{"Entries": []any{entry}}
+	}
+	for name, test := range map[string]struct {
+		integration string
+		arguments   object
+		error, says string
+	}{
+		"an integration that is not carried out": {"lambda:invoke", object{}, "Local.UnsupportedResource", "lambda:invoke"},
+		"an argument that is not known":          {"aws-sdk:s3:putObject", object{"Bucket": "b", "Key": "k", "ACL": "private"}, "Local.UnsupportedArgument", "ACL"},
+		"a bucket that does not exist":           {"aws-sdk:s3:putObject", object{"Bucket": "nowhere", "Key": "k"}, "S3.NoSuchBucketException", "nowhere"},
+		"a crawler that does not exist":          {"aws-sdk:glue:getCrawler", object{"Name": "nobody"}, "Glue.EntityNotFoundException", "nobody"},
+		"a topic that does not exist":            {"sns:publish", object{"TopicArn": "arn:aws:sns:eu-west-1:1:x", "Message": "m"}, "SNS.NotFoundException", "Topic does not exist"},
+		"an empty message":                       {"sns:publish", object{"TopicArn": topic, "Message": ""}, "SNS.InvalidParameterException", "Empty message"},
+		"a long message":                         {"sns:publish", object{"TopicArn": topic, "Message": strings.Repeat("é", 131_073)}, "SNS.InvalidParameterException", "Message too long"},
+		"a long subject":                         {"sns:publish", object{"TopicArn": topic, "Message": "m", "Subject": strings.Repeat("s", 100)}, "SNS.InvalidParameterException", "Subject"},
+		"a subject of two lines":                 {"sns:publish", object{"TopicArn": topic, "Message": "m", "Subject": "a\nb"}, "SNS.InvalidParameterException", "Subject"},
+		"no events":                              {"events:putEvents", object{"Entries": []any{}}, "EventBridge.ValidationException", "0 events"},
+		"an event of AWS":                        {"events:putEvents", entry(object{"Source": "aws.states"}), "EventBridge.FailedEntry", "begin with aws."},
+		"an event without a type":                {"events:putEvents", entry(object{"DetailType": ""}), "EventBridge.FailedEntry", "DetailType"},
+		"a detail that is no object":             {"events:putEvents", entry(object{"Detail": "[1]"}), "EventBridge.FailedEntry", "object"},
+		"a detail that is no JSON":               {"events:putEvents", entry(object{"Detail": "{"}), "EventBridge.FailedEntry", "malformed"},
+		"a large event":                          {"events:putEvents", entry(object{"Detail": object{"a": strings.Repeat("x", 262_144)}}), "EventBridge.FailedEntry", "at most 262144"},
+		"a source that no rule was checked for":  {"events:putEvents", entry(object{"Source": "elsewhere"}), "Local.EngineFailed", "elsewhere"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := call(t, e, test.integration, test.arguments)
+			require.Nil(t, answer.Output)
+			require.Equal(t, test.error, answer.Fault.Name)
+			require.Contains(t, answer.Fault.Cause, test.says)
+		})
+	}
+}
+
+// An empty lake: the crawl finds nothing, so that the queries fail, which the message and one alert say.
+func TestAFailureIsAnnouncedOnce(t *testing.T) {
+	e := open(t)
+	require.NoError(t, e.Schedule("crawl-dataset"))
+	e.Run()
+	report, err := e.Report()
+	require.NoError(t, err)
+	require.Len(t, report.Executions, 2)
+	require.Equal(t, "SUCCEEDED", report.Executions[0].Status)
+	require.Equal(t, "FAILED", report.Executions[1].Status)
+	require.Equal(t, "QueriesFailed", *report.Executions[1].Error)
+
+	require.Len(t, report.Messages, 2)
+	require.Equal(t, "results", report.Messages[0].Topic)
+	require.Equal(t, "execute-queries: 0 of 2 queries succeeded", report.Messages[0].Subject)
+	require.Equal(t, "alerts", report.Messages[1].Topic)
+	detail := report.Messages[1].Message.(map[string]any)["detail"].(map[string]any)
+	require.Equal(t, "FAILED", detail["status"])
+	require.Equal(t, e.resources.outputs["machines"]["execute-queries"], detail["stateMachineArn"])
+}
+
+func TestTheNightlyScheduleIsKept(t *testing.T) {
+	e := open(t)
+	require.NoError(t, e.Schedule("crawl-dataset"))
+	e.Run()
+	require.Equal(t, "2026-01-05T18:00:00Z", e.executions[0].start(t, e), "01:00 at +07:00")
+	require.ErrorContains(t, e.Schedule("create-dataset"), "no schedule starts")
+	require.ErrorIs(t, e.Schedule("nobody"), ErrNoMachine)
+}
+
+// start is when the crawl that an execution started began.
+func (x *Execution) start(t *testing.T, e *Engine) string {
+	t.Helper()
+	var output struct{ LastCrawl struct{ StartTime string } }
+	require.NoError(t, json.Unmarshal(x.Output, &output))
+	return output.LastCrawl.StartTime
+}
+
+func TestAnExpressExecutionSendsNoEvents(t *testing.T) {
+	e := open(t)
+	result, err := e.Execute("create-dataset", []byte(`{"years": [2021], "days": [1], "users": [{"usage": 1, "user": "a"}]}`))
+	require.NoError(t, err)
+	require.Equal(t, interpreter.Succeeded, result.Status)
+	require.JSONEq(t, `{"objects": 12}`, string(result.Output))
+	require.Empty(t, e.events)
+}
+
+func TestSampleInputsThatAreRefused(t *testing.T) {
+	e := open(t)
+	for input, says := range map[string]string{
+		`[]`:                         "an object with years, days and users",
+		`{"year": [2021]}`:           "an object with years, days and users",
+		`{"years": 2021}`:            "years is a list",
+		`{"years": []}`:              "years is a list",
+		`{"years": [2021, 2021]}`:    "years is a list of different years",
+		`{"years": ["2021"]}`:        "years is a list",
+		`{"years": [2021.5]}`:        "years is a list",
+		`{"days": [0]}`:              "days is a list",
+		`{"days": [29]}`:             "from 1 to 28",
+		`{"users": ["a"]}`:           "users is a list",
+		`{"users": [{"user": "a"}]}`: "users is a list",
+		`{"users": [{"usage": 1, "user": "../a"}]}`:                                                                             "letters, digits, _ and -",
+		`{"users": [{"usage": 1, "user": "a"}, {"usage": 2, "user": "a"}]}`:                                                     "names a user twice",
+		`{"years": [2001,2002,2003,2004,2005,2006,2007,2008,2009,2010,2011,2012,2013,2014,2015,2016,2017,2018,2019,2020,2021]}`: "too large",
+	} {
+		result, err := e.Execute("create-dataset", []byte(input))
+		require.NoError(t, err)
+		require.Equal(t, interpreter.Failed, result.Status, input)
+		require.Equal(t, "InvalidInput", *result.Error, input)
+		require.Contains(t, *result.Cause, says, input)
+		require.Equal(t, []string{"Check the input", "Refuse the input"}, result.States, "before anything is written")
+	}
+}
+
+func TestOpenRefusesWhatItDoesNotSupport(t *testing.T) {
+	resource := func(kind string, inputs map[string]any) mockaws.Resource {
+		return mockaws.Resource{Type: kind, Name: "thing", Custom: true, Inputs: inputs, Outputs: inputs}
+	}
+	evaluation := &mockaws.Evaluation{Resources: []mockaws.Resource{
+		resource("aws:dynamodb/table:Table", nil),
+		resource("aws:glue/crawler:Crawler", object{"name": "c", "jdbcTargets": []any{}}),
+		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "r", "eventPattern": `{"source": ["aws.ec2"]}`}),
+		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "s", "scheduleExpression": "at(noon)"}),
+	}}
+	_, err := Open(evaluation, Options{Directory: t.TempDir()})
+	for _, says := range []string{"aws:dynamodb/table:Table", "jdbcTargets", "nothing sends on this machine", "at(noon)"} {
+		require.ErrorContains(t, err, says, "every fault is reported at once")
+	}
+}
+
+func TestEngineFailuresNameTheState(t *testing.T) {
+	e := open(t)
+	answer := call(t, e, "events:putEvents", object{"Entries": 1})
+	require.Equal(t, &fault.Error{Name: "Local.UnsupportedArgument", Cause: answer.Fault.Cause}, answer.Fault)
+	require.Contains(t, answer.Fault.Cause, `"Call"`)
+}

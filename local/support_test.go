@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// home makes a directory in which the commands can be run as in local/, with an out/ of its own, and goes there.
+func home(t *testing.T) {
+	t.Helper()
+	project, err := filepath.Abs(projectDirectory)
+	require.NoError(t, err)
+	require.FileExists(t, filepath.Join(project, "local", jsonataFile), "npm packages are installed by make setup")
+	directory := t.TempDir()
+	files, err := filepath.Glob(filepath.Join(project, "Pulumi*.yaml"))
+	require.NoError(t, err)
+	for _, file := range files {
+		require.NoError(t, os.Symlink(file, filepath.Join(directory, filepath.Base(file))))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(directory, "local"), 0o755))
+	require.NoError(t, os.Symlink(filepath.Join(project, "local", "node_modules"), filepath.Join(directory, "local", "node_modules")))
+	t.Chdir(filepath.Join(directory, "local"))
+}
+
+// command runs a command as from the shell.
+func command(arguments ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = run(arguments, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// file writes text into a file of the test's own.
+func file(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "file.json")
+	require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	return name
+}
+
+// ended is what execute prints.
+type ended struct {
+	Status         string
+	Output         any
+	Error, Cause   *string
+	States         []string
+	Transitions    int
+	VirtualSeconds float64
+}
+
+// executed runs `execute` and reads what it printed.
+func executed(t *testing.T, arguments ...string) ended {
+	t.Helper()
+	code, stdout, stderr := command(append([]string{"execute"}, arguments...)...)
+	require.Zero(t, code, stderr)
+	var result ended
+	require.NoError(t, json.Unmarshal([]byte(stdout), &result))
+	return result
+}
