@@ -1,5 +1,7 @@
 package asl
 
+import "cmp"
+
 // Choice leads on by the first of its rules that holds.
 type Choice struct {
 	Name  string
@@ -11,6 +13,8 @@ type Choice struct {
 
 // Rule is one branch of a Choice.
 type Rule struct {
+	// Comment says in words when the rule is taken; it labels the branch in a drawing. Optional.
+	Comment string
 	// If is a JSONata condition, without the {% %} around it.
 	If string
 	// Assign sets variables when the rule is taken.
@@ -25,7 +29,7 @@ func (s Choice) stateName() string { return s.Name }
 func (s Choice) exits() []exit {
 	var out []exit
 	for _, rule := range s.Rules {
-		out = append(out, exit{to: rule.Next, label: rule.If})
+		out = append(out, exit{to: rule.Next, label: cmp.Or(rule.Comment, rule.If)})
 	}
 	return append(out, exit{to: s.Otherwise, label: "otherwise"})
 }
@@ -44,6 +48,9 @@ func (s Choice) fields(c *compiler) map[string]any {
 			c.fault("%s has a rule %q without an If or a Next state", where, rule.If)
 		}
 		entry := map[string]any{"Condition": JSONata(rule.If), "Next": rule.Next}
+		if rule.Comment != "" {
+			entry["Comment"] = rule.Comment
+		}
 		put(entry, "Output", rule.Output)
 		c.assign(where, entry, rule.Assign)
 		choices = append(choices, entry)

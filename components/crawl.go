@@ -39,7 +39,7 @@ func (c crawl) flow() asl.Flow {
 		},
 		asl.Choice{
 			Name:      "Is it free?",
-			Rules:     []asl.Rule{{If: `$states.input.State = 'READY'`, Next: "Start the crawl"}},
+			Rules:     []asl.Rule{{Comment: "yes", If: `$states.input.State = 'READY'`, Next: "Start the crawl"}},
 			Otherwise: "Wait for the other crawl",
 		},
 		asl.Wait{Name: "Wait for the other crawl", For: c.poll, Next: "Look at the crawler"},
@@ -62,8 +62,8 @@ func (c crawl) flow() asl.Flow {
 		asl.Choice{
 			Name: "Is it complete?",
 			Rules: []asl.Rule{
-				{If: isOver + ` and $states.input.LastCrawl.Status = 'SUCCEEDED'`, Next: c.succeeded},
-				{If: isOver, Next: c.failed, Output: map[string]any{
+				{Comment: "it succeeded", If: isOver + ` and $states.input.LastCrawl.Status = 'SUCCEEDED'`, Next: c.succeeded},
+				{Comment: "it failed or was cancelled", If: isOver, Next: c.failed, Output: map[string]any{
 					"Error": asl.JSONata(`$states.input.LastCrawl.Status = 'CANCELLED' ? 'CrawlCancelled' : 'CrawlFailed'`),
 					"Cause": asl.JSONata(`$exists($states.input.LastCrawl.ErrorMessage)
 						? $states.input.LastCrawl.ErrorMessage

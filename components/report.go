@@ -66,7 +66,7 @@ func (r report) machine() asl.Machine {
 			},
 			asl.Choice{
 				Name:      "Did every query succeed?",
-				Rules:     []asl.Rule{{If: `$count($states.input.failed) > 0`, Next: "A query failed"}},
+				Rules:     []asl.Rule{{Comment: "no", If: `$count($states.input.failed) > 0`, Next: "A query failed"}},
 				Otherwise: "The report is out",
 			},
 			asl.Succeed{Name: "The report is out"},

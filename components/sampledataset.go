@@ -165,8 +165,8 @@ func shortly() []asl.Retrier {
 
 // refusals are the rules that refuse an input. User names become parts of keys, so only plain ones are taken.
 func refusals(next string) []asl.Rule {
-	refuse := func(condition, why string) asl.Rule {
-		return asl.Rule{If: condition, Next: next, Assign: map[string]any{"refusal": why}}
+	refuse := func(comment, condition, why string) asl.Rule {
+		return asl.Rule{Comment: comment, If: condition, Next: next, Assign: map[string]any{"refusal": why}}
 	}
 	given := func(name, sound string) string {
 		return fmt.Sprintf(`$exists($states.input.%[1]s) ? ($list := $states.input.%[1]s; $not($type($list) = 'array' and $count($list) > 0
@@ -181,16 +181,16 @@ func refusals(next string) []asl.Rule {
 	rounds := fmt.Sprintf(`%s * %d * $ceil(%s / %d) * $ceil(%s / %d)`, count("years", len(sampleYears)), 12/monthsAtOnce,
 		count("days", sampleDays), daysAtOnce, count("users", len(sampleUsage)), usersAtOnce)
 	return []asl.Rule{
-		refuse(`$type($states.input) != 'object' ? true : $count($keys($states.input)[$not($ in ['years', 'days', 'users', 'comment', 'Comment'])]) > 0`,
+		refuse("something else is given", `$type($states.input) != 'object' ? true : $count($keys($states.input)[$not($ in ['years', 'days', 'users', 'comment', 'Comment'])]) > 0`,
 			"The input is an object with years, days and users, each of which may be left out; it holds something else."),
-		refuse(given("years", whole(1000, 9999)), "years is a list of different years, such as [2020, 2021]."),
-		refuse(given("days", whole(1, 28)), "days is a list of different days of the month, from 1 to 28, such as [1, 2, 3]."),
-		refuse(given("users", `$type($) = 'object' ? ($type(user) = 'string' and $type(usage) = 'number' and $count($keys($)) = 2
+		refuse("years is unsound", given("years", whole(1000, 9999)), "years is a list of different years, such as [2020, 2021]."),
+		refuse("days is unsound", given("days", whole(1, 28)), "days is a list of different days of the month, from 1 to 28, such as [1, 2, 3]."),
+		refuse("users is unsound", given("users", `$type($) = 'object' ? ($type(user) = 'string' and $type(usage) = 'number' and $count($keys($)) = 2
 			? $contains(user, /^[A-Za-z0-9_-]{1,64}$/) : false) : false`),
 			`users is a list of different objects such as {"usage": 672, "user": "user-00000000001"}, with 1 to 64 letters, digits, _ and - in user.`),
-		refuse(`$exists($states.input.users) ? $count($distinct($states.input.users.user)) < $count($states.input.users) : false`,
+		refuse("a user is named twice", `$exists($states.input.users) ? $count($distinct($states.input.users.user)) < $count($states.input.users) : false`,
 			"users names a user twice: its objects would overwrite each other."),
-		refuse(rounds+fmt.Sprintf(" > %d", maxRounds),
+		refuse("it is too large", rounds+fmt.Sprintf(" > %d", maxRounds),
 			fmt.Sprintf("The input is too large for one run of five minutes: years × %d × (days / %d, rounded up) × (users / %d, rounded up) is at most %d. Give fewer years, days or users, and run it more than once.",
 				12/monthsAtOnce, daysAtOnce, usersAtOnce, maxRounds)),
 	}

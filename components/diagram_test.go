@@ -1,0 +1,44 @@
+package components
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"datalake/asl"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// docs/state-machines.md draws every state machine as it is.
+func TestDiagramsAreUpToDate(t *testing.T) {
+	known := pulumi.String("known").ToStringOutput()
+	queries := []Query{{Name: "all-time-usage"}, {Name: "usage-2021"}}
+	var text strings.Builder
+	text.WriteString("# State machines\n\nDrawn from the definitions in `components/`; `go test ./components -run Diagrams -update` draws them anew.\n")
+	for _, drawn := range []struct {
+		name    string
+		machine asl.Machine
+	}{
+		{"create-dataset", sampleMachine(SampleDatasetArgs{Bucket: Bucket{Name: known, ARN: known}, Prefix: "data/"})},
+		{"crawl-dataset", crawlMachine(&glue.Crawler{}, CrawlerWorkflowArgs{Prefix: "data/daily-user-summaries/", Poll: 30 * time.Second, Timeout: 2 * time.Hour})},
+		{"execute-queries", report{name: "execute-queries", queries: queries, timeout: time.Hour}.machine()},
+	} {
+		fmt.Fprintf(&text, "\n## %s\n\n%s.\n\n```mermaid\n%s```\n", drawn.name, drawn.machine.Comment, drawn.machine.Diagram())
+	}
+	const file = "../docs/state-machines.md"
+	if *update {
+		require.NoError(t, os.MkdirAll("../docs", 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(text.String()), 0o644))
+	}
+	committed, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(committed), text.String(), "run with -update")
+}
