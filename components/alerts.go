@@ -15,6 +15,8 @@ type AlertsArgs struct {
 	// Key encrypts the messages. Without one they are not encrypted at rest: EventBridge and CloudWatch cannot use the
 	// key that AWS manages for SNS, since its policy cannot let them in.
 	Key *Key
+	// Subscribers get the alerts.
+	Subscribers Subscribers
 }
 
 // Alerts is the topic on which failures are announced, by EventBridge rules and CloudWatch alarms of this account.
@@ -23,12 +25,17 @@ type Alerts struct {
 
 	// TopicARN is the topic to subscribe to.
 	TopicARN pulumi.StringOutput `pulumi:"topicArn"`
+	// QueueURL is the queue that the alerts are kept in; unset where none was asked for.
+	QueueURL pulumi.StringOutput
 }
 
 // NewAlerts registers the topic and its policy.
 func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulumi.ResourceOption) (*Alerts, error) {
 	if args == nil {
 		args = &AlertsArgs{}
+	}
+	if err := args.Subscribers.Check(); err != nil {
+		return nil, fmt.Errorf("alerts %q: %w", name, err)
 	}
 	alerts := &Alerts{}
 	s, err := open(ctx, alertsToken, name, alerts, opts)
@@ -40,6 +47,9 @@ func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulum
 		statement("Allow", servicePrincipal("cloudwatch.amazonaws.com"), []string{"sns:Publish"}, nil, s.sourceAccount()),
 	)
 	if err != nil {
+		return nil, err
+	}
+	if alerts.QueueURL, err = s.subscribe(alerts.TopicARN, args.Subscribers, alerts.TopicARN); err != nil {
 		return nil, err
 	}
 	return alerts, ctx.RegisterResourceOutputs(alerts, pulumi.Map{"topicArn": alerts.TopicARN})
@@ -69,7 +79,7 @@ func (s scope) topic(suffix string, key pulumi.StringPtrInput, statements ...map
 }
 
 // alarm registers an alarm that tells the alerts topic as soon as a count is above zero.
-func (s scope) alarm(suffix, description, namespace, metric string, dimensions pulumi.StringMap, alerts *Alerts) error {
+func (s scope) alarm(suffix, description, namespace, metric string, dimensions pulumi.StringMap, alertsARN pulumi.StringOutput) error {
 	name := s.name + "-" + suffix
 	if _, err := cloudwatch.NewMetricAlarm(s.ctx, name, &cloudwatch.MetricAlarmArgs{
 		AlarmDescription:   pulumi.String(description),
@@ -82,7 +92,7 @@ func (s scope) alarm(suffix, description, namespace, metric string, dimensions p
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
 		Threshold:          pulumi.Float64(0),
 		TreatMissingData:   pulumi.String("notBreaching"),
-		AlarmActions:       pulumi.Array{alerts.TopicARN},
+		AlarmActions:       pulumi.Array{alertsARN},
 	}, s.child); err != nil {
 		return fmt.Errorf("register alarm %q: %w", name, err)
 	}

@@ -36,6 +36,8 @@ type AthenaReporterArgs struct {
 	Timeout time.Duration
 	// After is the ARN of the state machine whose success starts the reports; nil for none.
 	After pulumi.StringInput
+	// Subscribers get the results.
+	Subscribers Subscribers
 	// Disposable lets the workgroup be deleted with its history. Default: false.
 	Disposable bool
 	// Operations is how the workflow is watched. Required.
@@ -61,6 +63,8 @@ type AthenaReporter struct {
 	WorkgroupName pulumi.StringOutput `pulumi:"workgroupName"`
 	// TopicARN is the topic to subscribe to for the results.
 	TopicARN pulumi.StringOutput `pulumi:"topicArn"`
+	// QueueURL is the queue that the results are kept in; unset where none was asked for.
+	QueueURL pulumi.StringOutput
 }
 
 // NewAthenaReporter registers the reporter.
@@ -87,6 +91,9 @@ func NewAthenaReporter(ctx *pulumi.Context, name string, args *AthenaReporterArg
 		topicKey = pulumi.StringPtr("alias/aws/sns")
 	}
 	if reporter.TopicARN, err = s.topic("results", topicKey); err != nil {
+		return nil, err
+	}
+	if reporter.QueueURL, err = s.subscribe(reporter.TopicARN, settings.Subscribers, settings.Operations.Alerts.TopicARN); err != nil {
 		return nil, err
 	}
 	machine, err := s.stateMachine(reporter.machine(s, settings, workgroup), settings.Operations, settings.Operations.Key.use()...)
@@ -145,7 +152,7 @@ func (a *AthenaReporterArgs) check(name string) (AthenaReporterArgs, error) {
 		fault("Data or Results is missing: give the bucket that holds the data, and the one that takes the results")
 	}
 	if args.DataPrefix != "" && !folderPrefix.MatchString(args.DataPrefix) || !folderPrefix.MatchString(args.ResultsPrefix) {
-		fault("DataPrefix is %q and ResultsPrefix is %q: give folders such as data/, without a slash in front and with one at the end", args.DataPrefix, args.ResultsPrefix)
+		fault("DataPrefix is %q and ResultsPrefix is %q: %s", args.DataPrefix, args.ResultsPrefix, prefixForm)
 	}
 	if args.CutoffBytes < minCutoffBytes {
 		fault("CutoffBytes is %d: Athena takes no less than %d", args.CutoffBytes, minCutoffBytes)
@@ -153,7 +160,7 @@ func (a *AthenaReporterArgs) check(name string) (AthenaReporterArgs, error) {
 	if args.Timeout < time.Minute || args.Timeout%time.Second != 0 {
 		fault("Timeout is %s: give whole seconds, at least a minute", args.Timeout)
 	}
-	faults = append(faults, args.Operations.check())
+	faults = append(faults, args.Subscribers.Check(), args.Operations.check())
 	return args, errors.Join(faults...)
 }
 

@@ -33,6 +33,9 @@ type CrawlerWorkflowArgs struct {
 	Timeout time.Duration
 	// Schedule starts the crawl; nil for none.
 	Schedule *Schedule
+	// OnArrival starts the crawl when an object called _SUCCESS arrives under the Prefix, whoever loads data writing one
+	// when all of it is there. The bucket must send its events to EventBridge. Excludes a Schedule. Default: false.
+	OnArrival bool
 	// Operations is how the workflow is watched. Required.
 	Operations Operations
 }
@@ -85,9 +88,12 @@ func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowA
 // A poll is about nine events of an execution's 25,000.
 const eventsPerPoll, maxEvents = 9, 25_000
 
+// prefixForm says what folderPrefix takes: its names become parts of expressions and patterns.
+const prefixForm = "give a folder such as data/daily-summaries/: names of letters, digits and !_.=-, each followed by a slash"
+
 var (
 	databaseName = regexp.MustCompile(`^[a-z0-9_]{1,255}$`)
-	folderPrefix = regexp.MustCompile(`^([^/]+/)+$`)
+	folderPrefix = regexp.MustCompile(`^([A-Za-z0-9!_.=-]+/)+$`)
 )
 
 func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
@@ -103,7 +109,7 @@ func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
 		fault("Bucket is missing: give the bucket that holds the dataset")
 	}
 	if !folderPrefix.MatchString(args.Prefix) {
-		fault("Prefix is %q: give a folder such as data/daily-summaries/, without a slash in front and with one at the end", args.Prefix)
+		fault("Prefix is %q: %s", args.Prefix, prefixForm)
 	}
 	if !databaseName.MatchString(args.Database) {
 		fault("Database is %q: give lower-case letters, digits and underscores, at most 255", args.Database)
@@ -116,6 +122,9 @@ func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
 	if args.Schedule != nil {
 		if err := args.Schedule.Check(); err != nil {
 			fault("Schedule: %w", err)
+		}
+		if args.OnArrival {
+			fault("Schedule and OnArrival are both set: they exclude each other, choose one")
 		}
 	}
 	faults = append(faults, args.Operations.check())
@@ -221,7 +230,30 @@ func (w *CrawlerWorkflow) triggers(s scope, machine *sfn.StateMachine, args Craw
 			return err
 		}
 	}
+	if args.OnArrival {
+		if err := s.start(machine, trigger{
+			description: fmt.Sprintf("Starts %s when _SUCCESS arrives under %s", s.name, args.Prefix),
+			pattern:     arrival(args.Bucket.Name, args.Prefix),
+		}, args.Operations); err != nil {
+			return err
+		}
+	}
 	return s.announceFailures(machine, args.Operations.Alerts)
+}
+
+// arrival is the pattern of a _SUCCESS under a prefix. Both ends of the key are asked for by one wildcard: a list of a
+// prefix and a suffix would match either.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+func arrival(bucket any, prefix string) map[string]any {
+	return map[string]any{
+		"source":      []any{"aws.s3"},
+		"detail-type": []any{"Object Created"},
+		"detail": map[string]any{
+			"bucket": map[string]any{"name": []any{bucket}},
+			"object": map[string]any{"key": []any{map[string]any{"wildcard": prefix + "*_SUCCESS"}}},
+		},
+	}
 }
 
 // catalogARNs are what IAM calls a Glue database with its tables: the catalog itself is part of each check.

@@ -52,3 +52,12 @@ func walk(tree any, replace func(leaf any) any) any {
 		return replace(tree)
 	}
 }
+
+// quoted is a text as a JSONata literal: JSON's strings are JSONata's too.
+func quoted(text string) string {
+	literal, err := asl.Encode(text)
+	if err != nil {
+		panic(err) // a string can always be encoded
+	}
+	return literal
+}

@@ -40,7 +40,7 @@ func (r report) machine() asl.Machine {
 				Name:     "Run the queries",
 				Branches: branches,
 				Output: asl.JSONata(`{
-					"report": '` + r.name + `',
+					"report": ` + quoted(r.name) + `,
 					"execution": $states.context.Execution.Name,
 					"startedAt": $states.context.Execution.StartTime,
 					"failed": [$states.result[status = 'FAILED'].name],
@@ -134,9 +134,11 @@ const frameCharacters = 1_500
 
 // rowsThatFit makes a branch's output from a page of GetQueryResults: rows as objects, numbers as numbers where a
 // double holds them exactly, as many as fit; rowsCut counts those of the page that do not, and moreRows says that the
-// result goes on after the page. The first row holds the column names.
+// result goes on after the page. The first line holds the column names. Lines are turned into rows until the share is
+// used up, so that a page of thousands of values costs no more than what is shown of it.
 const rowsThatFit = `(
 	$columns := [$states.result.ResultSet.ResultSetMetadata.ColumnInfo];
+	$lines := [$states.result.ResultSet.Rows];
 	$value := function($text, $type) {
 		$not($exists($text)) ? null
 		: $type in ['tinyint', 'smallint', 'integer', 'bigint', 'decimal'] ? ($contains($text, /^-?[0-9.]{1,15}$/) ? $number($text) : $text)
@@ -144,19 +146,23 @@ const rowsThatFit = `(
 		: $type = 'boolean' ? $text = 'true'
 		: $text
 	};
-	$toObject := function($row) {(
-		$cells := [$row.Data];
+	$toRow := function($line) {(
+		$cells := [$line.Data];
 		$merge([$map($columns, function($column, $i) {{$column.Name: $value($cells[$i].VarCharValue, $column.Type)}})])
 	)};
-	$page := [$map($filter([$states.result.ResultSet.Rows], function($row, $i) {$i > 0}), $toObject)];
-	$fit := $reduce($page, function($sum, $row) {(
-		$size := $sum.size + $length($string($row)) + 1;
-		{"size": $size, "rows": $size > %[2]d ? $sum.rows : $sum.rows + 1}
-	)}, {"size": 0, "rows": 0}).rows;
+	$shown := $reduce($lines, function($sum, $line, $i) {
+		$i = 0 or $sum.full ? $sum : (
+			$row := $toRow($line);
+			$size := $sum.size + $length($string($row)) + 1;
+			$size > %[2]d
+				? {"rows": $sum.rows, "size": $sum.size, "full": true}
+				: {"rows": [$sum.rows, $row], "size": $size, "full": false}
+		)
+	}, {"rows": [], "size": 0, "full": false}).rows;
 	{
 		"name": '%[1]s', "status": 'SUCCEEDED',
-		"rows": [$filter($page, function($row, $i) {$i < $fit})],
-		"rowsShown": $fit, "rowsCut": $count($page) - $fit, "moreRows": $exists($states.result.NextToken),
+		"rows": [$shown], "rowsShown": $count($shown), "rowsCut": $max([$count($lines) - 1, 0]) - $count($shown),
+		"moreRows": $exists($states.result.NextToken),
 		"dataScannedInBytes": $query.dataScannedInBytes, "milliseconds": $query.milliseconds, "resultLocation": $query.resultLocation
 	}
 )`

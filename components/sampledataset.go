@@ -65,7 +65,7 @@ func (a *SampleDatasetArgs) check() (SampleDatasetArgs, error) {
 		fault("Bucket is missing: give the bucket that takes the dataset")
 	}
 	if !folderPrefix.MatchString(args.Prefix) {
-		fault("Prefix is %q: give a folder such as data/daily-summaries/, without a slash in front and with one at the end", args.Prefix)
+		fault("Prefix is %q: %s", args.Prefix, prefixForm)
 	}
 	faults = append(faults, args.Operations.check())
 	return args, errors.Join(faults...)
@@ -75,8 +75,8 @@ func (a *SampleDatasetArgs) check() (SampleDatasetArgs, error) {
 func (d *SampleDataset) alarms(s scope, machine *sfn.StateMachine, alerts *Alerts) error {
 	dimensions := pulumi.StringMap{"StateMachineArn": machine.Arn}
 	return errors.Join(
-		s.alarm("failed", s.name+" failed", "AWS/States", "ExecutionsFailed", dimensions, alerts),
-		s.alarm("timed-out", s.name+" timed out", "AWS/States", "ExecutionsTimedOut", dimensions, alerts),
+		s.alarm("failed", s.name+" failed", "AWS/States", "ExecutionsFailed", dimensions, alerts.TopicARN),
+		s.alarm("timed-out", s.name+" timed out", "AWS/States", "ExecutionsTimedOut", dimensions, alerts.TopicARN),
 	)
 }
 

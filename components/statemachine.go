@@ -19,9 +19,8 @@ func (s scope) stateMachine(machine asl.Machine, operations Operations, besides 
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", name, err)
 	}
-	// Log groups outside /aws/vendedlogs/ fill up a resource policy of 5,120 characters that the account shares.
 	logs, err := cloudwatch.NewLogGroup(s.ctx, name, &cloudwatch.LogGroupArgs{
-		NamePrefix:      pulumi.String("/aws/vendedlogs/states/" + name + "-"),
+		NamePrefix:      pulumi.String(logGroupPrefix + name + "-"),
 		RetentionInDays: pulumi.Int(operations.LogDays),
 		KmsKeyId:        operations.Key.arn(),
 	}, s.child)
@@ -57,6 +56,10 @@ func (s scope) stateMachine(machine asl.Machine, operations Operations, besides 
 	}
 	return stateMachine, nil
 }
+
+// logGroupPrefix begins the names of the state machines' log groups: those outside /aws/vendedlogs/ fill up a resource
+// policy of 5,120 characters that the account shares.
+const logGroupPrefix = "/aws/vendedlogs/states/"
 
 // Log delivery and X-Ray know no resources.
 //

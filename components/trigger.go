@@ -7,7 +7,6 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -37,7 +36,7 @@ func (s scope) start(machine *sfn.StateMachine, t trigger, operations Operations
 	if err != nil {
 		return err
 	}
-	queue, queuePolicy, err := s.deadLetters(rule)
+	queue, queuePolicy, err := s.queue("dead-letters", "events.amazonaws.com", rule.Arn, nil)
 	if err != nil {
 		return err
 	}
@@ -50,32 +49,7 @@ func (s scope) start(machine *sfn.StateMachine, t trigger, operations Operations
 	}, s.child, pulumi.DependsOn([]pulumi.Resource{rolePolicy, queuePolicy})); err != nil {
 		return fmt.Errorf("register the target of rule %q: %w", name, err)
 	}
-	return s.alarm("trigger-alarm", "A start of "+s.name+" could not be delivered: see the dead-letter queue",
-		"AWS/SQS", "ApproximateNumberOfMessagesVisible", pulumi.StringMap{"QueueName": queue.Name}, operations.Alerts)
-}
-
-// deadLetters registers the queue of a rule's undeliverable events.
-func (s scope) deadLetters(rule *cloudwatch.EventRule) (*sqs.Queue, *sqs.QueuePolicy, error) {
-	name := s.name + "-dead-letters"
-	queue, err := sqs.NewQueue(s.ctx, name, &sqs.QueueArgs{
-		MessageRetentionSeconds: pulumi.Int(14 * 24 * 3600),
-		SqsManagedSseEnabled:    pulumi.Bool(true),
-	}, s.child)
-	if err != nil {
-		return nil, nil, fmt.Errorf("register queue %q: %w", name, err)
-	}
-	queuePolicy, err := sqs.NewQueuePolicy(s.ctx, name, &sqs.QueuePolicyArgs{
-		QueueUrl: queue.Url,
-		Policy: renderJSON(policy(
-			denyPlainText([]string{"sqs:*"}, queue.Arn),
-			statement("Allow", servicePrincipal("events.amazonaws.com"), []string{"sqs:SendMessage"}, []any{queue.Arn},
-				map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": rule.Arn}}),
-		)),
-	}, s.child)
-	if err != nil {
-		return nil, nil, fmt.Errorf("register the policy of queue %q: %w", name, err)
-	}
-	return queue, queuePolicy, nil
+	return s.alarmOn(queue, "trigger-alarm", "A start of "+s.name+" could not be delivered: see the dead-letter queue", operations.Alerts.TopicARN)
 }
 
 // announceFailures registers the rule that tells the alerts topic of executions that ended badly: a time-out cannot be

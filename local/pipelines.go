@@ -91,9 +91,9 @@ func (o runOptions) run(chosen []pipeline, stdout io.Writer) (int, error) {
 
 	directory := filepath.Join(outDirectory, o.stack)
 	options := engine.Options{Directory: directory, Empty: !o.keep, JSONata: jsonataFile, Start: o.now, Progress: say}
+	borrowed := false
 	if o.data == "" {
-		borrowed, err := o.borrowSamples(chosen, options)
-		if err != nil {
+		if borrowed, err = o.borrowSamples(chosen, options); err != nil {
 			return 0, err
 		}
 		options.Empty = options.Empty && !borrowed
@@ -102,7 +102,7 @@ func (o runOptions) run(chosen []pipeline, stdout io.Writer) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	err = o.follow(e, chosen, say)
+	err = o.follow(e, chosen, borrowed, say)
 	report, reportErr := e.Report()
 	if err := errors.Join(err, reportErr, e.Close()); err != nil {
 		return 0, err
@@ -117,8 +117,8 @@ func (o runOptions) run(chosen []pipeline, stdout io.Writer) (int, error) {
 	return written.exitCode(), nil
 }
 
-// follow starts what nothing triggers, then what a schedule starts, and lets time pass until all is done.
-func (o runOptions) follow(e *engine.Engine, chosen []pipeline, say func(string, ...any)) error {
+// follow starts what nothing triggers, then what a schedule or the data starts, and lets time pass until all is done.
+func (o runOptions) follow(e *engine.Engine, chosen []pipeline, borrowed bool, say func(string, ...any)) error {
 	if o.data != "" {
 		laid, err := e.Lay(o.data)
 		if err != nil {
@@ -133,7 +133,11 @@ func (o runOptions) follow(e *engine.Engine, chosen []pipeline, say func(string,
 			}
 			e.Run()
 		}
-		if err := e.Schedule(p.scheduled); err != nil {
+		err := e.Schedule(p.scheduled)
+		if errors.Is(err, engine.ErrNoSchedule) && borrowed {
+			err = e.Arrive()
+		}
+		if err != nil && !errors.Is(err, engine.ErrNoSchedule) {
 			return err
 		}
 		e.Run()

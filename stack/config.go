@@ -18,7 +18,9 @@ import (
 // Config is what one environment asks for. Pulumi.yaml describes every setting.
 type Config struct {
 	Disposable, Protect, CustomerKey, SampleDataset bool
-	NightlyAt, UTCOffset                            string
+	Trigger, NightlyAt, UTCOffset                   string
+	ResultEmails, AlertEmails                       []string
+	ResultQueue, AlertQueue                         bool
 	QueryCutoffBytes                                int
 	ResultDays, NoncurrentDays, LogDays             int
 	LogPayloads, Tracing                            bool
@@ -31,8 +33,13 @@ func (c *Config) settings() map[string]func(text string) error {
 		"protect":          boolean(&c.Protect),
 		"customerKey":      boolean(&c.CustomerKey),
 		"sampleDataset":    boolean(&c.SampleDataset),
+		"trigger":          oneOf(&c.Trigger, onSchedule, onArrival),
 		"nightlyAt":        text(&c.NightlyAt),
 		"utcOffset":        text(&c.UTCOffset),
+		"resultEmails":     list(&c.ResultEmails),
+		"resultQueue":      boolean(&c.ResultQueue),
+		"alertEmails":      list(&c.AlertEmails),
+		"alertQueue":       boolean(&c.AlertQueue),
 		"queryCutoffBytes": integer(&c.QueryCutoffBytes, 10_485_760, 1<<50),
 		"resultDays":       integer(&c.ResultDays, 1, 3650),
 		"noncurrentDays":   integer(&c.NoncurrentDays, 1, 3650),
@@ -42,9 +49,13 @@ func (c *Config) settings() map[string]func(text string) error {
 	}
 }
 
+// What starts the crawl.
+const onSchedule, onArrival = "schedule", "arrival"
+
 func defaults() Config {
 	return Config{
-		NightlyAt: "01:00", UTCOffset: "+07:00",
+		Trigger: onSchedule, NightlyAt: "01:00", UTCOffset: "+07:00",
+		ResultEmails: []string{}, AlertEmails: []string{},
 		QueryCutoffBytes: 10 << 30,
 		ResultDays:       30, NoncurrentDays: 30, LogDays: 30,
 	}
@@ -73,14 +84,24 @@ func load(ctx *pulumi.Context) (Config, error) {
 	return config, nil
 }
 
-// nightly is the schedule of the crawl.
-func (c Config) nightly() components.Schedule {
-	return components.Schedule{At: c.NightlyAt, Offset: c.UTCOffset}
+// schedule is when the crawl starts; nil where arriving data starts it.
+func (c Config) schedule() *components.Schedule {
+	if c.Trigger != onSchedule {
+		return nil
+	}
+	return &components.Schedule{At: c.NightlyAt, Offset: c.UTCOffset}
 }
 
 func (c Config) contradictions(project string) (faults []error) {
-	if err := c.nightly().Check(); err != nil {
+	nightly := components.Schedule{At: c.NightlyAt, Offset: c.UTCOffset}
+	if err := nightly.Check(); err != nil {
 		faults = append(faults, fmt.Errorf("%s:nightlyAt and %[1]s:utcOffset: %w", project, err))
+	}
+	if err := (components.Subscribers{Emails: c.AlertEmails}).Check(); err != nil {
+		faults = append(faults, fmt.Errorf("%s:alertEmails: %w", project, err))
+	}
+	if err := (components.Subscribers{Emails: c.ResultEmails}).Check(); err != nil {
+		faults = append(faults, fmt.Errorf("%s:resultEmails: %w", project, err))
 	}
 	if c.Disposable && c.Protect {
 		faults = append(faults, fmt.Errorf("%s:disposable and %[1]s:protect are both true: they exclude each other, set one to false", project))
@@ -117,6 +138,25 @@ func boolean(into *bool) func(string) error {
 func text(into *string) func(string) error {
 	return func(value string) error {
 		*into = value
+		return nil
+	}
+}
+
+func oneOf(into *string, choices ...string) func(string) error {
+	return func(value string) error {
+		if !slices.Contains(choices, value) {
+			return fmt.Errorf("give one of %s", strings.Join(choices, ", "))
+		}
+		*into = value
+		return nil
+	}
+}
+
+func list(into *[]string) func(string) error {
+	return func(value string) error {
+		if err := json.Unmarshal([]byte(value), into); err != nil || *into == nil {
+			return errors.New("give a list of texts")
+		}
 		return nil
 	}
 }

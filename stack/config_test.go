@@ -41,7 +41,12 @@ func TestFaultyConfigurationIsRefused(t *testing.T) {
 		"datalake:resultDays":       {"0": "from 1 to 3650", "3651": "from 1 to 3650", "1.5": "a whole number"},
 		"datalake:noncurrentDays":   {"0": "from 1 to 3650", "many": "a whole number"},
 		"datalake:logDays":          {"31": "a period that CloudWatch Logs knows", "0": "a period", "": "a period"},
-		"datalake:nightlyat":        {"01:00": "is not a setting: there are customerKey, disposable,"},
+		"datalake:trigger":          {"weekly": "give one of schedule, arrival", "": "give one of schedule, arrival"},
+		"datalake:resultEmails":     {"a@example.com": "give a list of texts", `["nobody"]`: `e-mail address "nobody"`, `[1]`: "a list of texts", "null": "a list of texts"},
+		"datalake:alertEmails":      {`["a@example.com", "a@example.com"]`: "each once", `["<a@example.com>"]`: "such as data@example.com"},
+		"datalake:resultQueue":      {"queue": "give true or false"},
+		"datalake:alertQueue":       {"2": "give true or false"},
+		"datalake:nightlyat":        {"01:00": "is not a setting: there are alertEmails, alertQueue,"},
 	} {
 		for value, says := range values {
 			t.Run(key+"="+value, func(t *testing.T) {

@@ -16,8 +16,8 @@ const usagePrefix = "data/daily-user-summaries/"
 // Deploy is the Pulumi program: it registers everything that the selected stack's configuration asks for. A faulty
 // configuration is refused as a whole, before anything is registered.
 //
-// Its outputs are what a person or another stack needs next: buckets, database, workgroup, topics, the schedules in
-// words, and the state machines by their logical names.
+// Its outputs are what a person or another stack needs next: buckets, database, workgroup, topics, queues, the schedules
+// in words, and the state machines by their logical names.
 func Deploy(ctx *pulumi.Context) error {
 	config, err := load(ctx)
 	if err != nil {
@@ -37,7 +37,10 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	alerts, err := components.NewAlerts(ctx, "alerts", &components.AlertsArgs{Key: lake.Key})
+	alerts, err := components.NewAlerts(ctx, "alerts", &components.AlertsArgs{
+		Key:         lake.Key,
+		Subscribers: components.Subscribers{Emails: config.AlertEmails, Queue: config.AlertQueue},
+	})
 	if err != nil {
 		return err
 	}
@@ -62,18 +65,22 @@ func Deploy(ctx *pulumi.Context) error {
 		machines["create-dataset"] = sample.StateMachineARN
 	}
 
-	nightly := config.nightly()
+	schedules := pulumi.StringMap{}
 	crawl, err := components.NewCrawlerWorkflow(ctx, "crawl-dataset", &components.CrawlerWorkflowArgs{
 		Bucket:     lake.Source,
 		Prefix:     usagePrefix,
 		Database:   "usage_" + suffix(ctx.Stack()),
-		Schedule:   &nightly,
+		Schedule:   config.schedule(),
+		OnArrival:  config.Trigger == onArrival,
 		Operations: operations,
 	})
 	if err != nil {
 		return err
 	}
 	machines["crawl-dataset"] = crawl.StateMachineARN
+	if schedule := config.schedule(); schedule != nil {
+		schedules["crawl-dataset"] = pulumi.String(schedule.String())
+	}
 
 	reporter, err := components.NewAthenaReporter(ctx, "execute-queries", &components.AthenaReporterArgs{
 		Queries:     reports,
@@ -83,6 +90,7 @@ func Deploy(ctx *pulumi.Context) error {
 		Results:     lake.Results,
 		CutoffBytes: config.QueryCutoffBytes,
 		After:       crawl.StateMachineARN,
+		Subscribers: components.Subscribers{Emails: config.ResultEmails, Queue: config.ResultQueue},
 		Disposable:  config.Disposable,
 		Operations:  operations,
 	})
@@ -101,7 +109,15 @@ func Deploy(ctx *pulumi.Context) error {
 	ctx.Export("databases", pulumi.StringMap{"usage": crawl.DatabaseName})
 	ctx.Export("workgroup", reporter.WorkgroupName)
 	ctx.Export("topics", pulumi.StringMap{"alerts": alerts.TopicARN, "results": reporter.TopicARN})
-	ctx.Export("schedules", pulumi.StringMap{"crawl-dataset": pulumi.String(nightly.String())})
+	queues := pulumi.StringMap{}
+	if config.AlertQueue {
+		queues["alerts"] = alerts.QueueURL
+	}
+	if config.ResultQueue {
+		queues["results"] = reporter.QueueURL
+	}
+	ctx.Export("queues", queues)
+	ctx.Export("schedules", schedules)
 	ctx.Export("machines", machines)
 	return nil
 }

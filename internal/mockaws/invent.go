@@ -31,12 +31,12 @@ var arns = map[string]string{
 
 // invent makes up a realistic and distinct name, id, ARN and URL. The same stack and name give the same answer.
 func (c *cloud) invent(r Resource) answer {
-	region := c.stack.region()
+	region, account := c.stack.region(), c.stack.account()
 	name := physicalName(r)
 	outputs := map[string]any{"name": name}
 	id := name
 	if form, has := arns[r.Type]; has {
-		outputs["arn"] = fmt.Sprintf(form, region, AccountID, name)
+		outputs["arn"] = fmt.Sprintf(form, region, account, name)
 	}
 	switch r.Type {
 	case "aws:s3/bucketV2:BucketV2":
@@ -44,7 +44,7 @@ func (c *cloud) invent(r Resource) answer {
 		outputs["bucketDomainName"] = name + ".s3.amazonaws.com"
 		outputs["bucketRegionalDomainName"] = fmt.Sprintf("%s.s3.%s.amazonaws.com", name, region)
 	case "aws:sqs/queue:Queue":
-		id = fmt.Sprintf("https://sqs.%s.amazonaws.com/%s/%s", region, AccountID, name)
+		id = fmt.Sprintf("https://sqs.%s.amazonaws.com/%s/%s", region, account, name)
 		outputs["url"] = id
 	case "aws:sfn/stateMachine:StateMachine", "aws:sns/topic:Topic":
 		id = outputs["arn"].(string)

@@ -15,9 +15,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// AccountID is the account in which everything seems to be.
-const AccountID = "123456789012"
-
 // Unknown stands in a preview for what only a deployment would tell.
 const Unknown = "<unknown>"
 
@@ -38,6 +35,8 @@ type Resource struct {
 
 // Evaluation is what a program did.
 type Evaluation struct {
+	// AccountID is the account in which everything seems to be.
+	AccountID string
 	// Resources are the registrations, in the order of their URNs.
 	Resources []Resource
 	// Exports are the stack's outputs, as plain values. In a preview, those that are known.
@@ -82,7 +81,7 @@ func Evaluate(program pulumi.RunFunc, stack *Stack, preview bool) (*Evaluation, 
 		info.DryRun, info.Config = preview, stack.Config
 	})
 	slices.SortFunc(cloud.resources, func(a, b Resource) int { return strings.Compare(a.URN, b.URN) })
-	return &Evaluation{Resources: cloud.resources, Exports: plainExports(exports)}, runErr
+	return &Evaluation{AccountID: stack.account(), Resources: cloud.resources, Exports: plainExports(exports)}, runErr
 }
 
 // cloud answers the program's registrations and invokes. Pulumi calls it from many goroutines.
@@ -133,9 +132,9 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 
 // Call answers the four invokes that the program may make.
 func (c *cloud) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	region := c.stack.region()
+	region, account := c.stack.region(), c.stack.account()
 	answers := map[string]map[string]any{
-		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": AccountID, "arn": "arn:aws:iam::" + AccountID + ":user/nobody", "userId": "AIDAEXAMPLE", "id": AccountID},
+		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": account, "arn": "arn:aws:iam::" + account + ":user/nobody", "userId": "AIDAEXAMPLE", "id": account},
 		"aws:index/getRegion:getRegion":                 {"name": region, "id": region},
 		"aws:index/getPartition:getPartition":           {"partition": "aws", "dnsSuffix": "amazonaws.com", "id": "aws"},
 		"aws:index/getAvailabilityZones:getAvailabilityZones": {

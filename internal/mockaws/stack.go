@@ -76,6 +76,18 @@ func stackNames(directory string) []string {
 	return names
 }
 
+// AccountID is the account in which everything seems to be where the stack file allows none in particular.
+const AccountID = "123456789012"
+
+// account is the first account that the stack allows.
+func (s *Stack) account() string {
+	var allowed []string
+	if json.Unmarshal([]byte(s.Config["aws:allowedAccountIds"]), &allowed) == nil && len(allowed) > 0 {
+		return allowed[0]
+	}
+	return AccountID
+}
+
 func (s *Stack) region() string { return cmp.Or(s.Config["aws:region"], "us-east-1") }
 
 // environment hands the configuration over as Pulumi's language host does, and returns what takes it back.

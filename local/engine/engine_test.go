@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,11 +16,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// open opens an empty engine for the committed dev stack.
-func open(t *testing.T) *Engine {
+// open opens an empty engine for the committed dev stack, with some settings changed.
+func open(t *testing.T, settings ...string) *Engine {
 	t.Helper()
 	loaded, err := mockaws.LoadStack("../..", "dev")
 	require.NoError(t, err)
+	for _, setting := range settings {
+		key, value, _ := strings.Cut(setting, "=")
+		loaded.Config[key] = value
+	}
 	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
 	require.NoError(t, err)
 	e, err := Open(evaluation, Options{Directory: t.TempDir(), JSONata: filepath.Join("..", "node_modules", "jsonata", "jsonata.js")})
@@ -134,7 +139,7 @@ func TestTheNightlyScheduleIsKept(t *testing.T) {
 	require.NoError(t, e.Schedule("crawl-dataset"))
 	e.Run()
 	require.Equal(t, "2026-01-05T18:00:00Z", e.executions[0].start(t, e), "01:00 at +07:00")
-	require.ErrorContains(t, e.Schedule("create-dataset"), "no schedule starts")
+	require.ErrorIs(t, e.Schedule("create-dataset"), ErrNoSchedule)
 	require.ErrorIs(t, e.Schedule("nobody"), ErrNoMachine)
 }
 
@@ -144,6 +149,65 @@ func (x *Execution) start(t *testing.T, e *Engine) string {
 	var output struct{ LastCrawl struct{ StartTime string } }
 	require.NoError(t, json.Unmarshal(x.Output, &output))
 	return output.LastCrawl.StartTime
+}
+
+// ran lists the executions by their machine and trigger.
+func (e *Engine) ran() (ran []string) {
+	for _, x := range e.executions {
+		ran = append(ran, x.StateMachine+" by "+x.Trigger)
+	}
+	return ran
+}
+
+func TestArrivingDataStartsTheCrawlOnce(t *testing.T) {
+	e := open(t, "datalake:trigger=arrival")
+	require.ErrorIs(t, e.Schedule("crawl-dataset"), ErrNoSchedule)
+	require.NoError(t, e.Start("create-dataset", []byte(`{"years": [2021], "days": [1, 2], "users": [{"usage": 1, "user": "a"}]}`)))
+	e.Run()
+	require.Equal(t, []string{
+		"create-dataset by start",
+		"crawl-dataset by rule crawl-dataset-trigger",
+		"execute-queries by rule execute-queries-trigger",
+	}, e.ran(), "24 objects and one _SUCCESS arrived")
+	require.Equal(t, interpreter.Succeeded, e.executions[2].Status)
+	report, err := e.Report()
+	require.NoError(t, err)
+	require.Equal(t, "Object Created", report.Events[0].DetailType, "the one that a rule took")
+	require.Equal(t, "data/daily-user-summaries/_SUCCESS", report.Events[0].Detail.(object)["object"].(object)["key"])
+}
+
+func TestOnlyTheRulesOwnObjectsStartTheCrawl(t *testing.T) {
+	e := open(t, "datalake:trigger=arrival")
+	folder := t.TempDir()
+	for _, name := range []string{"other/_SUCCESS", "data/_SUCCESS", "data/daily-user-summaries/year=2021/a.json", "data/daily-user-summaries/_SUCCESS.json"} {
+		file := filepath.Join(folder, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(`{"a":1}`), 0o600))
+	}
+	laid, err := e.Lay(folder)
+	require.NoError(t, err)
+	require.Equal(t, 4, laid)
+	e.Run()
+	require.Empty(t, e.ran())
+
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "data/daily-user-summaries/year=2021/_SUCCESS"), nil, 0o600))
+	_, err = e.Lay(folder)
+	require.NoError(t, err)
+	e.Run()
+	require.Len(t, e.ran(), 2)
+}
+
+// A rule names its own machine: what another machine does moves nothing.
+func TestRulesFollowTheirOwnMachines(t *testing.T) {
+	e := open(t)
+	for _, machine := range []string{"crawl-dataset", "execute-queries"} {
+		e.emit(Event{Source: "aws.states", DetailType: "Step Functions Execution Status Change", Detail: object{
+			"stateMachineArn": e.resources.outputs["machines"][machine] + "-another", "status": "SUCCEEDED",
+		}})
+	}
+	e.Run()
+	require.Empty(t, e.ran())
+	require.Empty(t, e.messages)
 }
 
 func TestAnExpressExecutionSendsNoEvents(t *testing.T) {

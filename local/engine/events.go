@@ -3,9 +3,9 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
-	"datalake/internal/mockaws"
 	"datalake/local/interpreter"
 )
 
@@ -28,26 +28,49 @@ type Message struct {
 // emit puts an event on the bus and has the rules that match it start their targets.
 func (e *Engine) emit(event Event) (id string) {
 	e.events = append(e.events, event)
-	id = fmt.Sprintf("event-%d", len(e.events))
-	envelope := map[string]any{
+	envelope := e.envelope(event)
+	if e.options.Quiet {
+		return envelope["id"].(string)
+	}
+	for _, rule := range e.resources.rules {
+		if rule.takes(envelope) {
+			e.fire(rule, "rule "+rule.name, envelope)
+		}
+	}
+	return envelope["id"].(string)
+}
+
+// arrived sends the event of a new object, where its bucket sends any. Those that no rule takes are left out of the
+// report: a dataset has thousands.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+func (e *Engine) arrived(bucket, key string, size int, etag string) {
+	if e.options.Quiet || !e.resources.notifying[bucket] {
+		return
+	}
+	event := Event{Source: "aws.s3", DetailType: "Object Created", Detail: map[string]any{
+		"version": "0",
+		"reason":  "PutObject",
+		"bucket":  map[string]any{"name": bucket},
+		"object":  map[string]any{"key": key, "size": float64(size), "etag": etag},
+	}}
+	if slices.ContainsFunc(e.resources.rules, func(r rule) bool { return r.takes(e.envelope(event)) }) {
+		e.emit(event)
+	}
+}
+
+// envelope is an event as the bus carries it.
+func (e *Engine) envelope(event Event) map[string]any {
+	return map[string]any{
 		"version":     "0",
-		"id":          id,
+		"id":          fmt.Sprintf("event-%d", len(e.events)),
 		"source":      event.Source,
 		"detail-type": event.DetailType,
-		"account":     mockaws.AccountID,
+		"account":     e.resources.account,
 		"time":        e.clock.Now().Format(time.RFC3339),
 		"resources":   []any{},
 		"detail":      event.Detail,
 	}
-	if e.options.Quiet {
-		return id
-	}
-	for _, rule := range e.resources.rules {
-		if rule.pattern != nil && rule.pattern.Matches(envelope) {
-			e.fire(rule, "rule "+rule.name, envelope)
-		}
-	}
-	return id
 }
 
 // fire hands an event to a rule's targets, one call's latency later.

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"crypto/md5"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,12 +29,31 @@ func (e *Engine) Lay(directory string) (int, error) {
 		if err != nil {
 			return err
 		}
+		if err := e.store.Put(bucket, filepath.ToSlash(key), body, e.clock.Now()); err != nil {
+			return err
+		}
 		laid++
 		e.progress.wrote(bucket)
-		return e.store.Put(bucket, filepath.ToSlash(key), body, e.clock.Now())
+		sum := md5.Sum(body)
+		e.arrived(bucket, filepath.ToSlash(key), len(body), hex.EncodeToString(sum[:]))
+		return nil
 	})
 	if err != nil {
 		return laid, fmt.Errorf("lay %s over the source bucket: %w", directory, err)
 	}
 	return laid, nil
+}
+
+// Arrive sends the events of all objects in the source bucket, as if they had just been written: for data that was there
+// before the rules were.
+func (e *Engine) Arrive() error {
+	bucket := e.resources.outputs["buckets"]["source"]
+	objects, err := e.store.List(bucket, "")
+	if err != nil {
+		return fmt.Errorf("send the events of the source bucket: %w", err)
+	}
+	for _, object := range objects {
+		e.arrived(bucket, object.Key, int(object.Size), "")
+	}
+	return nil
 }

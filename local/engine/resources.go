@@ -13,7 +13,9 @@ import (
 
 // resources is what a stack registered, as the engines take it.
 type resources struct {
+	account    string
 	buckets    []string
+	notifying  map[string]bool // buckets that send their events to EventBridge
 	databases  []string
 	crawlers   []glue.Crawler
 	workgroups map[string]athena.Workgroup
@@ -41,6 +43,10 @@ type rule struct {
 	targets  []string
 }
 
+func (r rule) takes(envelope map[string]any) bool {
+	return r.pattern != nil && r.pattern.Matches(envelope)
+}
+
 // inert are the types that nothing on this machine depends on: they decide who may do what, how long things are kept and
 // who is told. A type that is neither here nor read below is refused.
 var inert = map[string]bool{
@@ -51,12 +57,12 @@ var inert = map[string]bool{
 	"aws:kms/key:Key":                        true,
 	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       true,
 	"aws:s3/bucketLoggingV2:BucketLoggingV2":                                                     true,
-	"aws:s3/bucketNotification:BucketNotification":                                               true,
 	"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     true,
 	"aws:s3/bucketPolicy:BucketPolicy":                                                           true,
 	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     true,
 	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": true,
 	"aws:s3/bucketVersioningV2:BucketVersioningV2":                                               true,
+	"aws:sns/topicSubscription:TopicSubscription":                                                true,
 	"aws:sns/topicPolicy:TopicPolicy":                                                            true,
 	"aws:sqs/queue:Queue":                                                                        true,
 	"aws:sqs/queuePolicy:QueuePolicy":                                                            true,
@@ -64,7 +70,7 @@ var inert = map[string]bool{
 
 // read sorts the registrations by the engine that carries them out.
 func read(evaluation *mockaws.Evaluation) (*resources, error) {
-	r := &resources{workgroups: map[string]athena.Workgroup{}, topics: map[string]string{}, outputs: textOutputs(evaluation.Exports)}
+	r := &resources{account: evaluation.AccountID, notifying: map[string]bool{}, workgroups: map[string]athena.Workgroup{}, topics: map[string]string{}, outputs: textOutputs(evaluation.Exports)}
 	var faults []error
 	for _, registered := range evaluation.Resources {
 		if !registered.Custom || inert[registered.Type] {
@@ -82,6 +88,11 @@ func (r *resources) take(registered mockaws.Resource, evaluation *mockaws.Evalua
 	switch registered.Type {
 	case "aws:s3/bucketV2:BucketV2":
 		r.buckets = append(r.buckets, out.text("bucket"))
+	case "aws:s3/bucketNotification:BucketNotification":
+		if err := in.only("bucket", "eventbridge"); err != nil {
+			return err
+		}
+		r.notifying[in.text("bucket")] = in["eventbridge"] == true
 	case "aws:glue/catalogDatabase:CatalogDatabase":
 		r.databases = append(r.databases, out.text("name"))
 	case "aws:glue/crawler:Crawler":
@@ -152,7 +163,7 @@ func readCrawler(in, out properties) (glue.Crawler, error) {
 }
 
 // emitted are the sources of the events that there are on this machine.
-var emitted = []string{"aws.states", "datalake"}
+var emitted = []string{"aws.s3", "aws.states", "datalake"}
 
 func readRule(registered mockaws.Resource, evaluation *mockaws.Evaluation) (rule, error) {
 	in, out := properties(registered.Inputs), properties(registered.Outputs)

@@ -11,6 +11,9 @@ import (
 	"datalake/local/interpreter"
 )
 
+// ErrNoSchedule says that no schedule starts a state machine.
+var ErrNoSchedule = errors.New("no schedule starts it")
+
 // ErrNoMachine says that the stack has no state machine of that name.
 var ErrNoMachine = errors.New("no such state machine")
 
@@ -63,7 +66,7 @@ func (e *Engine) Schedule(name string) error {
 		})
 		return nil
 	}
-	return fmt.Errorf("no schedule starts %q", name)
+	return fmt.Errorf("state machine %q: %w", name, ErrNoSchedule)
 }
 
 // Run lets time pass until nothing is left to do.

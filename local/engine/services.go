@@ -98,7 +98,9 @@ func (e *Engine) putObject(arguments putObjectArguments) (any, error) {
 	}
 	e.progress.wrote(arguments.Bucket)
 	sum := md5.Sum(arguments.Body)
-	return map[string]any{"ETag": `"` + hex.EncodeToString(sum[:]) + `"`}, nil
+	etag := hex.EncodeToString(sum[:])
+	e.arrived(arguments.Bucket, arguments.Key, len(arguments.Body), etag)
+	return map[string]any{"ETag": `"` + etag + `"`}, nil
 }
 
 type crawlerArguments struct{ Name string }

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	startQuery = "arn:aws:states:::athena:startQueryExecution.sync"
+	getResults = "arn:aws:states:::athena:getQueryResults"
+	publish    = "arn:aws:states:::sns:publish"
+	putEvents  = "arn:aws:states:::events:putEvents"
+)
+
+// queried is a query that succeeded.
+var queried = map[string]any{"output": map[string]any{"QueryExecution": map[string]any{
+	"QueryExecutionId":    "id",
+	"Status":              map[string]any{"State": "SUCCEEDED"},
+	"Statistics":          map[string]any{"DataScannedInBytes": 1000, "EngineExecutionTimeInMillis": 7},
+	"ResultConfiguration": map[string]any{"OutputLocation": "s3://results/id.csv"},
+}}}
+
+// unqueried is a query that did not: what .sync makes of it.
+func unqueried(state, reason string) any {
+	cause, _ := json.Marshal(map[string]any{"QueryExecution": map[string]any{
+		"Status":     map[string]any{"State": state, "StateChangeReason": reason},
+		"Statistics": map[string]any{"DataScannedInBytes": 20_000_000},
+	}})
+	return failure("States.TaskFailed", string(cause))
+}
+
+// page is a page of results: a column of names and one of counts.
+func page(more bool, rows ...[2]string) any {
+	lines := []any{map[string]any{"Data": []any{cell("name"), cell("count")}}}
+	for _, row := range rows {
+		lines = append(lines, map[string]any{"Data": []any{cell(row[0]), cell(row[1])}})
+	}
+	output := map[string]any{"ResultSet": map[string]any{"Rows": lines, "ResultSetMetadata": map[string]any{"ColumnInfo": []any{
+		map[string]any{"Name": "name", "Type": "varchar"}, map[string]any{"Name": "count", "Type": "bigint"},
+	}}}}
+	if more {
+		output["NextToken"] = "next"
+	}
+	return map[string]any{"output": output}
+}
+
+func cell(value string) any { return map[string]any{"VarCharValue": value} }
+
+// wide are 999 rows of a given width.
+func wide(width int) (rows [][2]string) {
+	for i := range 999 {
+		rows = append(rows, [2]string{fmt.Sprintf("%0*d", width, i), "1"})
+	}
+	return rows
+}
+
+// reported runs execute-queries against answers, and reads the report that was sent from what the machine returned.
+// The rest of the answers is what goes well.
+func reported(t *testing.T, a answers) (ended, map[string]map[string]any) {
+	t.Helper()
+	for resource, answer := range map[string]any{
+		startQuery: queried,
+		getResults: page(false, [2]string{"a", "1"}),
+		publish:    map[string]any{"output": map[string]any{"MessageId": "1"}},
+		putEvents:  map[string]any{"output": map[string]any{"FailedEntryCount": 0}},
+	} {
+		if a[resource] == nil {
+			a[resource] = []any{answer}
+		}
+	}
+	text, err := json.Marshal(a)
+	require.NoError(t, err)
+	result := executed(t, "--stack", "dev", "--machine", "execute-queries", "--responses", file(t, string(text)))
+	queries := map[string]map[string]any{}
+	if output, is := result.Output.(map[string]any); is {
+		for _, query := range output["queries"].([]any) {
+			queries[query.(map[string]any)["name"].(string)] = query.(map[string]any)
+		}
+	}
+	return result, queries
+}
+
+func TestReportOfQueriesThatSucceed(t *testing.T) {
+	home(t)
+	result, queries := reported(t, answers{getResults: {page(false, [2]string{"a", "16290720"}, [2]string{"b", "9007199254740993"})}})
+	require.Equal(t, "SUCCEEDED", result.Status)
+	require.Len(t, queries, 2)
+	require.Equal(t, map[string]any{
+		"name": "usage-2021", "status": "SUCCEEDED",
+		"rows": []any{
+			map[string]any{"name": "a", "count": 16290720.0},
+			map[string]any{"name": "b", "count": "9007199254740993"}, // more than a double holds
+		},
+		"rowsShown": 2.0, "rowsCut": 0.0, "moreRows": false,
+		"dataScannedInBytes": 1000.0, "milliseconds": 7.0, "resultLocation": "s3://results/id.csv",
+	}, queries["usage-2021"])
+}
+
+func TestReportOfAnEmptyResult(t *testing.T) {
+	home(t)
+	result, queries := reported(t, answers{getResults: {page(false)}})
+	require.Equal(t, "SUCCEEDED", result.Status)
+	require.Equal(t, []any{}, queries["all-time-usage"]["rows"])
+	require.Equal(t, 0.0, queries["all-time-usage"]["rowsShown"])
+}
+
+func TestReportOfAFailedQuery(t *testing.T) {
+	home(t)
+	result, _ := reported(t, answers{"all-time-usage": {unqueried("FAILED", `TYPE_MISMATCH: "a" is not a number`)}})
+	require.Equal(t, "FAILED", result.Status)
+	require.Equal(t, "QueriesFailed", *result.Error)
+	require.Equal(t, "1 of 2 queries failed: all-time-usage. The message that was sent says why.", *result.Cause)
+	require.Contains(t, result.States, "Tell the subscribers", "the other query's result is told first")
+	require.Contains(t, result.States, "usage-2021: read 1000 rows")
+}
+
+func TestReportOfQueriesThatAllFail(t *testing.T) {
+	home(t)
+	result, _ := reported(t, answers{startQuery: {unqueried("FAILED", "no")}})
+	require.Equal(t, "2 of 2 queries failed: all-time-usage, usage-2021. The message that was sent says why.", *result.Cause)
+	require.Contains(t, result.States, "Tell EventBridge")
+}
+
+// What subscribers get of a failure: an SNS that refuses for ever shows the message in no output, so the one that the
+// engines deliver is looked at where a query really fails (engine tests); here, that the cause is what Athena said.
+func TestReportOfACutOff(t *testing.T) {
+	home(t)
+	result, _ := reported(t, answers{"usage-2021": {unqueried("CANCELLED", "Bytes scanned limit was exceeded")}})
+	require.Equal(t, "1 of 2 queries failed: usage-2021. The message that was sent says why.", *result.Cause)
+}
+
+func TestReportCutsWideRows(t *testing.T) {
+	home(t)
+	result, queries := reported(t, answers{getResults: {page(true, wide(100)...)}})
+	require.Equal(t, "SUCCEEDED", result.Status)
+	query := queries["all-time-usage"]
+	rows := query["rows"].([]any)
+	require.Equal(t, float64(len(rows)), query["rowsShown"])
+	require.Equal(t, 999.0, query["rowsShown"].(float64)+query["rowsCut"].(float64), "the message says how many rows were cut")
+	require.Equal(t, true, query["moreRows"])
+	require.Greater(t, len(rows), 100)
+	require.NotEmpty(t, query["resultLocation"], "and where the whole result lies")
+	message, err := json.Marshal(result.Output)
+	require.NoError(t, err)
+	require.Less(t, len(message), 60_000)
+}
+
+// A page of more than 256 KiB ends the call that asked for it: fewer rows are asked for, and none in the end.
+func TestReportOfPagesThatAreTooLarge(t *testing.T) {
+	home(t)
+	result, queries := reported(t, answers{
+		"all-time-usage: read 1000 rows": {page(true, wide(300)...)},
+		"all-time-usage: read 100 rows":  {page(true, wide(10)[:99]...)},
+		"usage-2021: read 1000 rows":     {page(true, wide(300)...)},
+		"usage-2021: read 100 rows":      {page(true, wide(300)...)},
+		"usage-2021: read 10 rows":       {page(true, wide(300)...)},
+	})
+	require.Equal(t, "SUCCEEDED", result.Status)
+	require.Equal(t, 99.0, queries["all-time-usage"]["rowsShown"])
+	require.Equal(t, []any{0.0, nil, true}, []any{queries["usage-2021"]["rowsShown"], queries["usage-2021"]["rowsCut"], queries["usage-2021"]["moreRows"]})
+	require.Equal(t, "s3://results/id.csv", queries["usage-2021"]["resultLocation"])
+}
+
+// Characters of four bytes, and of two bytes in JSON: the message stays below SNS's 262,144 bytes all the same.
+func TestReportOfWideCharacters(t *testing.T) {
+	home(t)
+	for _, text := range []string{strings.Repeat("😀", 40), strings.Repeat(`"`, 80), strings.Repeat("\u0001", 30)} {
+		rows := make([][2]string, 900)
+		for i := range rows {
+			rows[i] = [2]string{text, "1"}
+		}
+		result, _ := reported(t, answers{getResults: {page(true, rows...)}})
+		require.Equal(t, "SUCCEEDED", result.Status)
+		message, err := json.Marshal(result.Output)
+		require.NoError(t, err)
+		require.Less(t, len(message), 262_144)
+	}
+}
+
+func TestReportWaitsOutThrottling(t *testing.T) {
+	home(t)
+	calm, _ := reported(t, answers{})
+	throttled := failure("Athena.TooManyRequestsException", "You have exceeded the limit for concurrent queries")
+	busy, _ := reported(t, answers{"all-time-usage": {throttled, throttled, queried}, "usage-2021: read 1000 rows": {failure("Athena.AmazonAthenaException", "Rate exceeded"), page(false)}})
+	require.Equal(t, "SUCCEEDED", busy.Status)
+	require.InDelta(t, calm.VirtualSeconds+2+4, busy.VirtualSeconds, 1)
+}
+
+func TestAnAnnouncementThatIsRefused(t *testing.T) {
+	home(t)
+	for _, resource := range []string{publish, putEvents} {
+		refused := failure("Service.InternalErrorException", "not now")
+		once, _ := reported(t, answers{resource: {refused, map[string]any{"output": map[string]any{}}}})
+		require.Equal(t, "SUCCEEDED", once.Status, resource)
+
+		forever, _ := reported(t, answers{resource: {refused}})
+		require.Equal(t, "FAILED", forever.Status, "a failure to announce is a failure")
+		require.Equal(t, "Service.InternalErrorException", *forever.Error)
+		require.Equal(t, "not now", *forever.Cause)
+	}
+}
