@@ -227,19 +227,12 @@ func (r *AthenaReporter) machine(s scope, args AthenaReporterArgs, workgroup *at
 //
 // https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html
 func queryNeeds(a account, args AthenaReporterArgs) []asl.Permission {
-	return []asl.Permission{
+	return append(readable(args.Data, args.DataPrefix), []asl.Permission{
 		{Actions: []string{"athena:GetDataCatalog"}, Resources: []any{a.arn("athena", "datacatalog/AwsDataCatalog")}},
 		{
 			Actions:   []string{"glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"},
 			Resources: catalogARNs(a, args.Database.ToStringOutput()),
 		},
-		{Actions: []string{"s3:GetObject"}, Resources: []any{args.Data.Objects(args.DataPrefix)}},
-		{
-			Actions:   []string{"s3:ListBucket"},
-			Resources: []any{args.Data.ARN},
-			Condition: map[string]any{"StringLike": map[string]any{"s3:prefix": args.DataPrefix + "*"}},
-		},
-		{Actions: []string{"s3:GetBucketLocation"}, Resources: []any{args.Data.ARN}},
 		{
 			Actions:   []string{"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"},
 			Resources: []any{args.Results.Objects(args.ResultsPrefix)},
@@ -250,7 +243,7 @@ func queryNeeds(a account, args AthenaReporterArgs) []asl.Permission {
 		},
 		// Lake Formation knows no resources here.
 		{Actions: []string{"lakeformation:GetDataAccess"}, Resources: []any{"*"}},
-	}
+	}...)
 }
 
 func (r *AthenaReporter) triggers(s scope, machine *sfn.StateMachine, args AthenaReporterArgs) error {

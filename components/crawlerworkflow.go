@@ -64,7 +64,13 @@ func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowA
 	if err != nil {
 		return nil, err
 	}
-	crawler, err := workflow.crawler(s, settings)
+	crawler, err := s.crawler(crawlerArgs{
+		bucket:     settings.Bucket,
+		prefix:     settings.Prefix,
+		database:   settings.Database,
+		everything: settings.CrawlEverything,
+		key:        settings.Operations.Key,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -131,71 +137,6 @@ func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
 	return args, errors.Join(faults...)
 }
 
-func (w *CrawlerWorkflow) crawler(s scope, args CrawlerWorkflowArgs) (*glue.Crawler, error) {
-	database, err := glue.NewCatalogDatabase(s.ctx, s.name+"-database", &glue.CatalogDatabaseArgs{
-		Name:        pulumi.String(args.Database),
-		Description: pulumi.String("Tables that " + s.name + " finds under " + args.Prefix),
-	}, s.child, pulumi.DeleteBeforeReplace(true))
-	if err != nil {
-		return nil, fmt.Errorf("register database %q: %w", args.Database, err)
-	}
-	role, rolePolicy, err := s.role("crawler-role", "glue.amazonaws.com", nil, append([]asl.Permission{
-		{Actions: []string{"s3:GetObject"}, Resources: []any{args.Bucket.Objects(args.Prefix)}},
-		{
-			Actions:   []string{"s3:ListBucket"},
-			Resources: []any{args.Bucket.ARN},
-			Condition: map[string]any{"StringLike": map[string]any{"s3:prefix": args.Prefix + "*"}},
-		},
-		{Actions: []string{"s3:GetBucketLocation"}, Resources: []any{args.Bucket.ARN}},
-		{
-			Actions: []string{
-				"glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable",
-				"glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition", "glue:BatchCreatePartition",
-				"glue:CreatePartition", "glue:UpdatePartition", "glue:BatchUpdatePartition",
-			},
-			Resources: catalogARNs(s.account, database.Name),
-		},
-		{
-			Actions:   []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
-			Resources: []any{s.arn("logs", "log-group:/aws-glue/crawlers*")},
-		},
-	}, args.Operations.Key.use()...))
-	if err != nil {
-		return nil, err
-	}
-	recrawl, schemaChange := "CRAWL_NEW_FOLDERS_ONLY", "LOG"
-	if args.CrawlEverything {
-		recrawl, schemaChange = "CRAWL_EVERYTHING", "UPDATE_IN_DATABASE"
-	}
-	crawler, err := glue.NewCrawler(s.ctx, s.name+"-crawler", &glue.CrawlerArgs{
-		Description:  pulumi.String("Catalogs " + args.Prefix),
-		DatabaseName: database.Name,
-		Role:         role.Arn,
-		S3Targets: glue.CrawlerS3TargetArray{&glue.CrawlerS3TargetArgs{
-			Path:       args.Bucket.URI(args.Prefix),
-			Exclusions: pulumi.ToStringArray([]string{"_SUCCESS", "**/_SUCCESS", "**.tmp"}),
-		}},
-		RecrawlPolicy: &glue.CrawlerRecrawlPolicyArgs{RecrawlBehavior: pulumi.String(recrawl)},
-		SchemaChangePolicy: &glue.CrawlerSchemaChangePolicyArgs{
-			UpdateBehavior: pulumi.String(schemaChange),
-			DeleteBehavior: pulumi.String("LOG"),
-		},
-		// One table for the dataset, whose partitions take the table's columns.
-		Configuration: renderJSON(map[string]any{
-			"Version":  1.0,
-			"Grouping": map[string]any{"TableGroupingPolicy": "CombineCompatibleSchemas"},
-			"CrawlerOutput": map[string]any{
-				"Partitions": map[string]any{"AddOrUpdateBehavior": "InheritFromTable"},
-				"Tables":     map[string]any{"AddOrUpdateBehavior": "MergeNewColumns"},
-			},
-		}),
-	}, s.child, pulumi.DependsOn([]pulumi.Resource{rolePolicy}))
-	if err != nil {
-		return nil, fmt.Errorf("register crawler %q: %w", s.name+"-crawler", err)
-	}
-	return crawler, nil
-}
-
 // crawlMachine is the state machine crawl-dataset.
 func crawlMachine(crawler *glue.Crawler, args CrawlerWorkflowArgs) asl.Machine {
 	return asl.Machine{
@@ -253,14 +194,5 @@ func arrival(bucket any, prefix string) map[string]any {
 			"bucket": map[string]any{"name": []any{bucket}},
 			"object": map[string]any{"key": []any{map[string]any{"wildcard": prefix + "*_SUCCESS"}}},
 		},
-	}
-}
-
-// catalogARNs are what IAM calls a Glue database with its tables: the catalog itself is part of each check.
-func catalogARNs(a account, database pulumi.StringOutput) []any {
-	return []any{
-		a.arn("glue", "catalog"),
-		pulumi.Sprintf("%s/%s", a.arn("glue", "database"), database),
-		pulumi.Sprintf("%s/%s/*", a.arn("glue", "table"), database),
 	}
 }

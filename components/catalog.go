@@ -1,0 +1,110 @@
+package components
+
+import (
+	"fmt"
+
+	"datalake/asl"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// crawlerArgs is what crawlers differ in.
+type crawlerArgs struct {
+	bucket Bucket
+	// prefix is the dataset's folder, and database the name of the catalog database to create for its table.
+	prefix, database string
+	// name is the crawler's name; Pulumi's where it is empty.
+	name string
+	// everything reads the whole dataset each time, not new folders only.
+	everything bool
+	key        *Key
+}
+
+// crawler registers a catalog database and a crawler that fills it, with a role that reads the dataset and no more. New
+// folders only forces LOG for both schema changes: the API refuses anything else.
+func (s scope) crawler(args crawlerArgs) (*glue.Crawler, error) {
+	database, err := glue.NewCatalogDatabase(s.ctx, s.name+"-database", &glue.CatalogDatabaseArgs{
+		Name:        pulumi.String(args.database),
+		Description: pulumi.String("Tables that " + s.name + " finds under " + args.prefix),
+	}, s.child, pulumi.DeleteBeforeReplace(true))
+	if err != nil {
+		return nil, fmt.Errorf("register database %q: %w", args.database, err)
+	}
+	role, rolePolicy, err := s.role("crawler-role", "glue.amazonaws.com", nil, append(readable(args.bucket, args.prefix), append([]asl.Permission{
+		{
+			Actions: []string{
+				"glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable",
+				"glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition", "glue:BatchCreatePartition",
+				"glue:CreatePartition", "glue:UpdatePartition", "glue:BatchUpdatePartition",
+			},
+			Resources: catalogARNs(s.account, database.Name),
+		},
+		{
+			Actions:   []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
+			Resources: []any{s.arn("logs", "log-group:/aws-glue/crawlers*")},
+		},
+	}, args.key.use()...)...))
+	if err != nil {
+		return nil, err
+	}
+	recrawl, schemaChange := "CRAWL_NEW_FOLDERS_ONLY", "LOG"
+	if args.everything {
+		recrawl, schemaChange = "CRAWL_EVERYTHING", "UPDATE_IN_DATABASE"
+	}
+	crawler := &glue.CrawlerArgs{
+		Description:  pulumi.String("Catalogs " + args.prefix),
+		DatabaseName: database.Name,
+		Role:         role.Arn,
+		S3Targets: glue.CrawlerS3TargetArray{&glue.CrawlerS3TargetArgs{
+			Path:       args.bucket.URI(args.prefix),
+			Exclusions: pulumi.ToStringArray([]string{"_SUCCESS", "**/_SUCCESS", "**.tmp"}),
+		}},
+		RecrawlPolicy: &glue.CrawlerRecrawlPolicyArgs{RecrawlBehavior: pulumi.String(recrawl)},
+		SchemaChangePolicy: &glue.CrawlerSchemaChangePolicyArgs{
+			UpdateBehavior: pulumi.String(schemaChange),
+			DeleteBehavior: pulumi.String("LOG"),
+		},
+		// One table for the dataset, whose partitions take the table's columns.
+		Configuration: renderJSON(map[string]any{
+			"Version":  1.0,
+			"Grouping": map[string]any{"TableGroupingPolicy": "CombineCompatibleSchemas"},
+			"CrawlerOutput": map[string]any{
+				"Partitions": map[string]any{"AddOrUpdateBehavior": "InheritFromTable"},
+				"Tables":     map[string]any{"AddOrUpdateBehavior": "MergeNewColumns"},
+			},
+		}),
+	}
+	options := []pulumi.ResourceOption{s.child, pulumi.DependsOn([]pulumi.Resource{rolePolicy})}
+	if args.name != "" {
+		crawler.Name = pulumi.String(args.name)
+		options = append(options, pulumi.DeleteBeforeReplace(true))
+	}
+	registered, err := glue.NewCrawler(s.ctx, s.name+"-crawler", crawler, options...)
+	if err != nil {
+		return nil, fmt.Errorf("register crawler %q: %w", s.name+"-crawler", err)
+	}
+	return registered, nil
+}
+
+// readable is what listing and reading a prefix of a bucket takes; the empty prefix is the whole bucket.
+func readable(bucket Bucket, prefix string) []asl.Permission {
+	return []asl.Permission{
+		{Actions: []string{"s3:GetObject"}, Resources: []any{bucket.Objects(prefix)}},
+		{
+			Actions:   []string{"s3:ListBucket"},
+			Resources: []any{bucket.ARN},
+			Condition: map[string]any{"StringLike": map[string]any{"s3:prefix": prefix + "*"}},
+		},
+		{Actions: []string{"s3:GetBucketLocation"}, Resources: []any{bucket.ARN}},
+	}
+}
+
+// catalogARNs are what IAM calls a Glue database with its tables: the catalog itself is part of each check.
+func catalogARNs(a account, database pulumi.StringOutput) []any {
+	return []any{
+		a.arn("glue", "catalog"),
+		pulumi.Sprintf("%s/%s", a.arn("glue", "database"), database),
+		pulumi.Sprintf("%s/%s/*", a.arn("glue", "table"), database),
+	}
+}

@@ -1,0 +1,202 @@
+package components
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"datalake/internal/mockaws"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+)
+
+// evaluate runs a program in a stack without any settings of its own.
+func evaluate(program pulumi.RunFunc, preview bool) (*mockaws.Evaluation, error) {
+	return mockaws.Evaluate(program, &mockaws.Stack{
+		Project: "datalake",
+		Name:    "test",
+		Config:  map[string]string{"aws:region": "eu-west-1"},
+	}, preview)
+}
+
+// deployed is what a program has brought about.
+type deployed struct {
+	testing.TB
+	*mockaws.Evaluation
+}
+
+// deploy applies a program.
+func deploy(t testing.TB, program pulumi.RunFunc) deployed {
+	t.Helper()
+	evaluation, err := evaluate(program, false)
+	require.NoError(t, err)
+	return deployed{t, evaluation}
+}
+
+// inPreviewAndApply runs a test on what a program registers in either mode.
+func inPreviewAndApply(t *testing.T, program pulumi.RunFunc, test func(t *testing.T, evaluation *mockaws.Evaluation)) {
+	for mode, preview := range map[string]bool{"preview": true, "apply": false} {
+		t.Run(mode, func(t *testing.T) {
+			evaluation, err := evaluate(program, preview)
+			require.NoError(t, err)
+			test(t, evaluation)
+		})
+	}
+}
+
+// find looks a resource up by its kind, such as s3.BucketPolicy, and its logical name.
+func (d deployed) find(kind, name string) (mockaws.Resource, bool) {
+	service, class, _ := strings.Cut(kind, ".")
+	token := fmt.Sprintf("aws:%s/%s:%s", service, strings.ToLower(class[:1])+class[1:], class)
+	for _, r := range d.Find(token) {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return mockaws.Resource{}, false
+}
+
+// the is the resource of a kind and name.
+func (d deployed) the(kind, name string) mockaws.Resource {
+	d.Helper()
+	r, found := d.find(kind, name)
+	require.True(d, found, "there is a %s %q", kind, name)
+	return r
+}
+
+// arn is the ARN that the resource of a kind and name got.
+func (d deployed) arn(kind, name string) string {
+	d.Helper()
+	arn, _ := d.the(kind, name).Outputs["arn"].(string)
+	require.NotEmpty(d, arn, "the ARN of %s %q", kind, name)
+	return arn
+}
+
+// lacks says that a program has registered no resource of that kind and name.
+func (d deployed) lacks(kind, name string) {
+	d.Helper()
+	_, found := d.find(kind, name)
+	require.False(d, found, "there is no %s %q", kind, name)
+}
+
+// object reads an input that AWS takes as JSON.
+func object(t testing.TB, r mockaws.Resource, input string) map[string]any {
+	t.Helper()
+	var read map[string]any
+	text, is := r.Inputs[input].(string)
+	require.True(t, is, "%s of %s is text", input, r.URN)
+	require.NoError(t, json.Unmarshal([]byte(text), &read), text)
+	return read
+}
+
+// requireJSON compares an input with the JSON it should be; what stands in {} is filled in.
+func requireJSON(t testing.TB, r mockaws.Resource, input, expected string, fill ...string) {
+	t.Helper()
+	expected = strings.NewReplacer(fill...).Replace(expected)
+	text, is := r.Inputs[input].(string)
+	require.True(t, is, "%s of %s is text", input, r.URN)
+	require.JSONEq(t, expected, text, r.URN)
+}
+
+// What the components refer to, as if others had made it: nothing but the component under test is registered then.
+func bucketCalled(name string) Bucket {
+	return Bucket{Name: pulumi.String(name).ToStringOutput(), ARN: pulumi.String("arn:aws:s3:::" + name).ToStringOutput()}
+}
+
+const (
+	alertsARN = "arn:aws:sns:eu-west-1:123456789012:alerts"
+	keyARN    = "arn:aws:kms:eu-west-1:123456789012:key/lake"
+	afterARN  = "arn:aws:states:eu-west-1:123456789012:stateMachine:before"
+)
+
+func watched() Operations {
+	return Operations{Alerts: &Alerts{TopicARN: pulumi.String(alertsARN).ToStringOutput()}}
+}
+
+func customerKey() *Key { return &Key{ARN: pulumi.String(keyARN).ToStringOutput()} }
+
+// Programs of one component each, with sound arguments that a test may change.
+
+func lakeProgram(args *DataLakeArgs) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		_, err := NewDataLake(ctx, "lake", args)
+		return err
+	}
+}
+
+func sampleProgram(change func(*SampleDatasetArgs)) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		args := &SampleDatasetArgs{Bucket: bucketCalled("source"), Prefix: "data/usage/", Operations: watched()}
+		change(args)
+		_, err := NewSampleDataset(ctx, "sample", args)
+		return err
+	}
+}
+
+func crawlerProgram(change func(*CrawlerWorkflowArgs)) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		args := &CrawlerWorkflowArgs{Bucket: bucketCalled("source"), Prefix: "data/usage/", Database: "usage", Operations: watched()}
+		change(args)
+		_, err := NewCrawlerWorkflow(ctx, "crawl", args)
+		return err
+	}
+}
+
+func reporterProgram(change func(*AthenaReporterArgs)) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		args := &AthenaReporterArgs{
+			Queries:    []Query{{Name: "total", SQL: "SELECT 1"}},
+			Database:   pulumi.String("usage"),
+			Data:       bucketCalled("source"),
+			DataPrefix: "data/usage/",
+			Results:    bucketCalled("results"),
+			Operations: watched(),
+		}
+		change(args)
+		_, err := NewAthenaReporter(ctx, "report", args)
+		return err
+	}
+}
+
+// asItIs leaves a component's arguments alone.
+func asItIs[Args any](*Args) {}
+
+// everything is a program with one of each component under the names' suffix, wired to each other.
+func everything(suffix string, use func(ctx *pulumi.Context, components map[string]any)) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		lake, err := NewDataLake(ctx, "lake"+suffix, &DataLakeArgs{CustomerKey: true})
+		if err != nil {
+			return err
+		}
+		alerts, err := NewAlerts(ctx, "alerts"+suffix, &AlertsArgs{Key: lake.Key, Subscribers: Subscribers{Emails: []string{"data@example.com"}, Queue: true}})
+		if err != nil {
+			return err
+		}
+		operations := Operations{Alerts: alerts, Key: lake.Key, Tracing: true}
+		sample, err := NewSampleDataset(ctx, "sample"+suffix, &SampleDatasetArgs{
+			Bucket: lake.Source, Prefix: "data/usage/", Operations: operations,
+		})
+		if err != nil {
+			return err
+		}
+		crawl, err := NewCrawlerWorkflow(ctx, "crawl"+suffix, &CrawlerWorkflowArgs{
+			Bucket: lake.Source, Prefix: "data/usage/", Database: "usage", Operations: operations,
+			Schedule: &Schedule{At: "01:00", Offset: "+07:00"},
+		})
+		if err != nil {
+			return err
+		}
+		report, err := NewAthenaReporter(ctx, "report"+suffix, &AthenaReporterArgs{
+			Queries: []Query{{Name: "total", SQL: "SELECT 1"}, {Name: "each", SQL: "SELECT 2"}}, Database: crawl.DatabaseName,
+			Data: lake.Source, DataPrefix: "data/usage/", Results: lake.Results, After: crawl.StateMachineARN, Operations: operations,
+			Subscribers: Subscribers{Emails: []string{"data@example.com"}, Queue: true},
+		})
+		if err != nil {
+			return err
+		}
+		use(ctx, map[string]any{"DataLake": lake, "Alerts": alerts, "SampleDataset": sample, "CrawlerWorkflow": crawl, "AthenaReporter": report})
+		return nil
+	}
+}

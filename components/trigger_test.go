@@ -1,0 +1,153 @@
+package components
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+)
+
+func scheduled() pulumi.RunFunc {
+	return crawlerProgram(func(a *CrawlerWorkflowArgs) { a.Schedule = &Schedule{Weekday: "SUN", At: "00:00", Offset: "+07:00"} })
+}
+
+func arriving() pulumi.RunFunc {
+	return crawlerProgram(func(a *CrawlerWorkflowArgs) { a.OnArrival = true })
+}
+
+func afterwards() pulumi.RunFunc {
+	return reporterProgram(func(a *AthenaReporterArgs) { a.After = pulumi.String(afterARN) })
+}
+
+func TestAScheduleIsARuleInUTC(t *testing.T) {
+	rule := deploy(t, scheduled()).the("cloudwatch.EventRule", "crawl-trigger").Inputs
+	require.Equal(t, map[string]any{
+		"description": "Starts crawl: Sundays 00:00 +07:00", "state": "ENABLED", "scheduleExpression": "cron(0 17 ? * SAT *)",
+	}, rule)
+}
+
+// One wildcard asks for both ends of the key: a list of a prefix and a suffix would match either.
+func TestDataStartsACrawlWhenItIsComplete(t *testing.T) {
+	rule := deploy(t, arriving()).the("cloudwatch.EventRule", "crawl-trigger")
+	require.NotContains(t, rule.Inputs, "scheduleExpression")
+	requireJSON(t, rule, "eventPattern", `{
+		"source": ["aws.s3"], "detail-type": ["Object Created"],
+		"detail": {"bucket": {"name": ["source"]}, "object": {"key": [{"wildcard": "data/usage/*_SUCCESS"}]}}
+	}`)
+}
+
+func TestReportsFollowTheSuccessOfOneStateMachine(t *testing.T) {
+	rule := deploy(t, afterwards()).the("cloudwatch.EventRule", "report-trigger")
+	require.NotContains(t, rule.Inputs, "scheduleExpression")
+	requireJSON(t, rule, "eventPattern", `{
+		"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"],
+		"detail": {"stateMachineArn": ["{after}"], "status": ["SUCCEEDED"]}
+	}`, "{after}", afterARN)
+}
+
+func TestNothingStartsAWorkflowUnlessAskedTo(t *testing.T) {
+	for name, program := range map[string]pulumi.RunFunc{"crawl": crawlerProgram(asItIs), "report": reporterProgram(asItIs)} {
+		d := deploy(t, program)
+		d.lacks("cloudwatch.EventRule", name+"-trigger")
+		d.lacks("iam.Role", name+"-trigger-role")
+		d.lacks("sqs.Queue", name+"-dead-letters")
+	}
+}
+
+// A start that cannot be delivered is tried again for a day, kept for two weeks, and announced.
+func TestAStartIsNotLost(t *testing.T) {
+	for kind, program := range map[string]pulumi.RunFunc{"a schedule": scheduled(), "an arrival": arriving(), "a success": afterwards()} {
+		t.Run(kind, func(t *testing.T) {
+			d := deploy(t, program)
+			name := "crawl"
+			if kind == "a success" {
+				name = "report"
+			}
+			rule, machine, queue := d.the("cloudwatch.EventRule", name+"-trigger"), d.arn("sfn.StateMachine", name+"-machine"), d.the("sqs.Queue", name+"-dead-letters")
+			target := d.the("cloudwatch.EventTarget", name+"-trigger")
+			require.Equal(t, map[string]any{
+				"rule":             rule.Outputs["name"],
+				"arn":              machine,
+				"roleArn":          d.arn("iam.Role", name+"-trigger-role"),
+				"retryPolicy":      map[string]any{"maximumEventAgeInSeconds": 86400.0, "maximumRetryAttempts": 185.0},
+				"deadLetterConfig": map[string]any{"arn": queue.Outputs["arn"]},
+			}, target.Inputs)
+			require.Contains(t, target.Dependencies, d.the("iam.RolePolicy", name+"-trigger-role").URN)
+			require.Contains(t, target.Dependencies, d.the("sqs.QueuePolicy", name+"-dead-letters").URN)
+
+			require.Equal(t, map[string]any{"messageRetentionSeconds": 1209600.0, "sqsManagedSseEnabled": true}, queue.Inputs)
+			alarm := d.the("cloudwatch.MetricAlarm", name+"-trigger-alarm").Inputs
+			require.Equal(t, "AWS/SQS", alarm["namespace"])
+			require.Equal(t, "ApproximateNumberOfMessagesVisible", alarm["metricName"])
+			require.Equal(t, map[string]any{"QueueName": queue.Outputs["name"]}, alarm["dimensions"])
+			requireFirstSightAlarm(t, alarm)
+		})
+	}
+}
+
+func TestATriggerMayStartItsOwnMachineOnly(t *testing.T) {
+	d := deploy(t, scheduled())
+	requireJSON(t, d.the("iam.RolePolicy", "crawl-trigger-role"), "policy", `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": ["states:StartExecution"], "Resource": ["{machine}"]}
+	]}`, "{machine}", d.arn("sfn.StateMachine", "crawl-machine"))
+}
+
+func TestADeadLetterQueueTakesItsRulesEventsOnly(t *testing.T) {
+	d := deploy(t, scheduled())
+	policy := d.the("sqs.QueuePolicy", "crawl-dead-letters")
+	require.Equal(t, d.the("sqs.Queue", "crawl-dead-letters").Outputs["url"], policy.Inputs["queueUrl"])
+	requireJSON(t, policy, "policy", `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Deny", "Principal": "*", "Action": ["sqs:*"], "Resource": ["{queue}"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+		{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": ["sqs:SendMessage"], "Resource": ["{queue}"],
+			"Condition": {"ArnEquals": {"aws:SourceArn": "{rule}"}}}
+	]}`, "{queue}", d.arn("sqs.Queue", "crawl-dead-letters"), "{rule}", d.arn("cloudwatch.EventRule", "crawl-trigger"))
+}
+
+// Nothing inside a machine can tell that it timed out. SNS takes events by its topic's policy: a role would make the
+// delivery fail.
+func TestExecutionsThatEndBadlyAreAnnounced(t *testing.T) {
+	for name, program := range map[string]pulumi.RunFunc{"crawl": crawlerProgram(asItIs), "report": reporterProgram(asItIs)} {
+		t.Run(name, func(t *testing.T) {
+			d := deploy(t, program)
+			rule := d.the("cloudwatch.EventRule", name+"-failed")
+			require.Equal(t, "ENABLED", rule.Inputs["state"])
+			requireJSON(t, rule, "eventPattern", `{
+				"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"],
+				"detail": {"stateMachineArn": ["{machine}"], "status": ["FAILED", "TIMED_OUT", "ABORTED"]}
+			}`, "{machine}", d.arn("sfn.StateMachine", name+"-machine"))
+			require.Equal(t, map[string]any{"rule": rule.Outputs["name"], "arn": alertsARN}, d.the("cloudwatch.EventTarget", name+"-failed").Inputs)
+		})
+	}
+}
+
+func TestAlertsComeFromThisAccountsEventsAndAlarmsOverTLS(t *testing.T) {
+	d := deploy(t, func(ctx *pulumi.Context) error {
+		_, err := NewAlerts(ctx, "alerts", nil)
+		return err
+	})
+	require.NotContains(t, d.the("sns.Topic", "alerts-topic").Inputs, "kmsMasterKeyId", "SNS's own key lets neither EventBridge nor CloudWatch in")
+	policy := d.the("sns.TopicPolicy", "alerts-topic")
+	require.Equal(t, d.arn("sns.Topic", "alerts-topic"), policy.Inputs["arn"])
+	requireJSON(t, policy, "policy", `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Deny", "Principal": "*", "Action": ["sns:Publish"], "Resource": ["{topic}"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+		{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": ["sns:Publish"], "Resource": ["{topic}"],
+			"Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}},
+		{"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": ["sns:Publish"], "Resource": ["{topic}"],
+			"Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}
+	]}`, "{topic}", d.arn("sns.Topic", "alerts-topic"))
+}
+
+func TestAlertsAreEncryptedWithTheLakesKey(t *testing.T) {
+	d := deploy(t, func(ctx *pulumi.Context) error {
+		_, err := NewAlerts(ctx, "alerts", &AlertsArgs{Key: customerKey()})
+		return err
+	})
+	require.Equal(t, keyARN, d.the("sns.Topic", "alerts-topic").Inputs["kmsMasterKeyId"])
+}
+
+// Whoever sends alerts waits until the topic takes them.
+func TestTheAlertsTopicIsHandedOutWithItsPolicy(t *testing.T) {
+	d := deploy(t, everything("", ignore))
+	require.Contains(t, d.the("cloudwatch.EventTarget", "crawl-failed").Dependencies, d.the("sns.TopicPolicy", "alerts-topic").URN)
+	require.Contains(t, d.the("cloudwatch.MetricAlarm", "sample-failed").Dependencies, d.the("sns.TopicPolicy", "alerts-topic").URN)
+}
