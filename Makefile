@@ -4,8 +4,10 @@ PIPELINE ?= all
 
 GOFUMPT = go run mvdan.cc/gofumpt@v0.9.2
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
+# Without shellcheck and pyflakes, which it would use where they happen to be installed.
+ACTIONLINT = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes=
 
-.PHONY: help setup local test lint format bench
+.PHONY: help setup local test lint format golden bench
 
 help: ## Show the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -24,16 +26,20 @@ test: setup lint ## Run every test and check
 	cd local && go test ./...
 
 lint: ## Check formatting and run the linters
-	@echo "Checking formatting (gofumpt), go vet and staticcheck"
+	@echo "Checking formatting (gofumpt), go vet, staticcheck, actionlint"
 	@unformatted=$$($(GOFUMPT) -l asl components internal local/*.go local/*/ main.go stack) && test -z "$$unformatted" || { \
 		echo "not formatted, run make format:" $$unformatted; exit 1; }
 	go vet ./...
 	cd local && go vet ./...
 	$(STATICCHECK) ./...
 	cd local && $(STATICCHECK) ./...
+	$(ACTIONLINT)
 
 format: ## Format the Go code
 	$(GOFUMPT) -w asl components internal local/*.go local/*/ main.go stack
+
+golden: ## Rewrite the golden files and drawings
+	go test ./stack ./components -update
 
 bench: setup ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

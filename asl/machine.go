@@ -34,7 +34,7 @@ type Flow []State
 
 // Definition is a checked machine.
 type Definition struct {
-	// Document is the definition as a tree of maps, slices and leaves, to be resolved and given to [Encode].
+	// Document is the definition as a tree of maps, slices and leaves, to be resolved and given to [EncodeDefinition].
 	Document map[string]any
 	// Permissions is what the machine's role must allow: the sum of its tasks' needs, in the order of the states.
 	Permissions []Permission

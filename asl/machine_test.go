@@ -173,7 +173,7 @@ func TestEncode(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, `{"a":[1,null],"b":"<&>"}`, text)
 
-	_, err = Encode(map[string]any{"sql": strings.Repeat("x", 1<<20)})
+	_, err = EncodeDefinition(map[string]any{"sql": strings.Repeat("x", 1<<20)})
 	require.ErrorContains(t, err, "takes at most 1048576")
 }
 

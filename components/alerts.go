@@ -43,7 +43,8 @@ func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulum
 		return nil, err
 	}
 	alerts.TopicARN, err = s.topic("topic", args.Key.arn(),
-		statement("Allow", servicePrincipal("events.amazonaws.com"), []string{"sns:Publish"}, nil, s.sourceAccount()),
+		// EventBridge publishes to no topic whose policy has a condition for it, and says so only in a metric.
+		statement("Allow", servicePrincipal("events.amazonaws.com"), []string{"sns:Publish"}, nil, nil),
 		statement("Allow", servicePrincipal("cloudwatch.amazonaws.com"), []string{"sns:Publish"}, nil, s.sourceAccount()),
 	)
 	if err != nil {

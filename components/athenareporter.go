@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"datalake/asl"
@@ -141,15 +142,15 @@ func (a *AthenaReporterArgs) check(name string) (AthenaReporterArgs, error) {
 			fault("query %q: give each query a name of its own, of letters, digits and hyphens, at most 50", query.Name)
 		}
 		seen[query.Name] = true
-		if len(query.SQL) == 0 || len(query.SQL) > maxQueryBytes {
+		if strings.TrimSpace(query.SQL) == "" || len(query.SQL) > maxQueryBytes {
 			fault("query %q has %d bytes of SQL: Athena takes 1 to %d", query.Name, len(query.SQL), maxQueryBytes)
 		}
 	}
 	if args.Database == nil {
 		fault("Database is missing: give the catalog database that the queries read")
 	}
-	if args.Data == (Bucket{}) || args.Results == (Bucket{}) {
-		fault("Data or Results is missing: give the bucket that holds the data, and the one that takes the results")
+	if args.Data.missing() || args.Results.missing() {
+		fault("Data or Results is missing: give the Name and the ARN of the bucket that holds the data, and of the one that takes the results")
 	}
 	if args.DataPrefix != "" && !folderPrefix.MatchString(args.DataPrefix) || !folderPrefix.MatchString(args.ResultsPrefix) {
 		fault("DataPrefix is %q and ResultsPrefix is %q: %s", args.DataPrefix, args.ResultsPrefix, prefixForm)
@@ -161,6 +162,9 @@ func (a *AthenaReporterArgs) check(name string) (AthenaReporterArgs, error) {
 		fault("Timeout is %s: give whole seconds, at least a minute", args.Timeout)
 	}
 	faults = append(faults, args.Subscribers.Check(), args.Operations.check())
+	if errors.Join(faults...) == nil {
+		faults = append(faults, compiles(report{name: name, queries: args.Queries, timeout: args.Timeout}.machine()))
+	}
 	return args, errors.Join(faults...)
 }
 

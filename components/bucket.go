@@ -23,6 +23,11 @@ func (b Bucket) URI(prefix string) pulumi.StringOutput {
 	return pulumi.Sprintf("s3://%s/%s", b.Name, prefix)
 }
 
+// missing tells whether the bucket is not given, or by half.
+func (b Bucket) missing() bool {
+	return b.Name == (pulumi.StringOutput{}) || b.ARN == (pulumi.StringOutput{})
+}
+
 // bucketArgs is what the lake's buckets differ in.
 type bucketArgs struct {
 	suffix string
@@ -43,7 +48,7 @@ func (l *DataLake) bucket(s scope, args DataLakeArgs, b bucketArgs) (Bucket, err
 	}
 	bucket, err := s3.NewBucketV2(s.ctx, name, &s3.BucketV2Args{
 		ForceDestroy: pulumi.Bool(args.Disposable),
-	}, s.child, pulumi.Protect(args.Protect))
+	}, append(protection(args.Protect), s.child)...)
 	if err != nil {
 		return failed("the bucket", err)
 	}

@@ -18,6 +18,8 @@ type crawl struct {
 	poll time.Duration
 	// succeeded is the state to go on with; its input is the crawler, as Glue describes it.
 	succeeded string
+	// catch is where a call that fails leads; nil lets it fail the execution.
+	catch []asl.Catcher
 	// failed is the state for a crawl that failed or was cancelled; its input is the Error and the Cause.
 	failed string
 }
@@ -34,6 +36,7 @@ func (c crawl) flow() asl.Flow {
 			Call:    asl.GetCrawler(c.crawler, c.arn),
 			Timeout: callTimeout,
 			Retry:   patiently(asl.GetCrawler(c.crawler, c.arn)),
+			Catch:   c.catch,
 			Assign:  map[string]any{"crawlBefore": asl.JSONata(lastCrawl)},
 			Output:  asl.JSONata(`$states.result.Crawler`),
 		},
@@ -48,7 +51,7 @@ func (c crawl) flow() asl.Flow {
 			Call:    asl.StartCrawler(c.crawler, c.arn),
 			Timeout: callTimeout,
 			Retry:   patiently(asl.StartCrawler(c.crawler, c.arn)),
-			Catch:   []asl.Catcher{{Errors: []string{"Glue.CrawlerRunningException"}, Next: "Wait for the other crawl"}},
+			Catch:   append([]asl.Catcher{{Errors: []string{"Glue.CrawlerRunningException"}, Next: "Wait for the other crawl"}}, c.catch...),
 		},
 		asl.Wait{Name: "Wait for the crawl", For: c.poll},
 		asl.Task{
@@ -56,6 +59,7 @@ func (c crawl) flow() asl.Flow {
 			Call:    asl.GetCrawler(c.crawler, c.arn),
 			Timeout: callTimeout,
 			Retry:   patiently(asl.GetCrawler(c.crawler, c.arn)),
+			Catch:   c.catch,
 			Assign:  map[string]any{"crawl": asl.JSONata(lastCrawl)},
 			Output:  asl.JSONata(`$states.result.Crawler`),
 		},

@@ -9,7 +9,6 @@ import (
 
 	"datalake/asl"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -33,8 +32,8 @@ type CrawlerWorkflowArgs struct {
 	Timeout time.Duration
 	// Schedule starts the crawl; nil for none.
 	Schedule *Schedule
-	// OnArrival starts the crawl when an object called _SUCCESS arrives under the Prefix, whoever loads data writing one
-	// when all of it is there. The bucket must send its events to EventBridge. Excludes a Schedule. Default: false.
+	// OnArrival starts the crawl when an object whose name ends in _SUCCESS arrives under the Prefix: whoever loads data
+	// writes one when all of it is there. The bucket must send its events to EventBridge. Excludes a Schedule. Default: false.
 	OnArrival bool
 	// Operations is how the workflow is watched. Required.
 	Operations Operations
@@ -74,7 +73,7 @@ func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowA
 	if err != nil {
 		return nil, err
 	}
-	machine, err := s.stateMachine(crawlMachine(crawler, settings), settings.Operations)
+	machine, err := s.stateMachine(crawlMachine(crawler.Name, crawler.Arn, settings), settings.Operations)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +98,7 @@ const prefixForm = "give a folder such as data/daily-summaries/: names of letter
 
 var (
 	databaseName = regexp.MustCompile(`^[a-z0-9_]{1,255}$`)
-	folderPrefix = regexp.MustCompile(`^([A-Za-z0-9!_.=-]+/)+$`)
+	folderPrefix = regexp.MustCompile(`^(\.*[A-Za-z0-9!_=-][A-Za-z0-9!_.=-]*/)+$`)
 )
 
 func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
@@ -111,8 +110,8 @@ func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
 	args.Timeout = cmp.Or(args.Timeout, 2*time.Hour)
 	var faults []error
 	fault := func(format string, values ...any) { faults = append(faults, fmt.Errorf(format, values...)) }
-	if args.Bucket == (Bucket{}) {
-		fault("Bucket is missing: give the bucket that holds the dataset")
+	if args.Bucket.missing() {
+		fault("Bucket is missing: give the Name and the ARN of the bucket that holds the dataset")
 	}
 	if !folderPrefix.MatchString(args.Prefix) {
 		fault("Prefix is %q: %s", args.Prefix, prefixForm)
@@ -134,17 +133,20 @@ func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
 		}
 	}
 	faults = append(faults, args.Operations.check())
+	if errors.Join(faults...) == nil {
+		faults = append(faults, compiles(crawlMachine("", "", args)))
+	}
 	return args, errors.Join(faults...)
 }
 
 // crawlMachine is the state machine crawl-dataset.
-func crawlMachine(crawler *glue.Crawler, args CrawlerWorkflowArgs) asl.Machine {
+func crawlMachine(crawler, arn any, args CrawlerWorkflowArgs) asl.Machine {
 	return asl.Machine{
 		Comment: "Runs a crawl of " + args.Prefix + " and waits until its data is in the catalog",
 		Timeout: args.Timeout,
 		Flow: append(crawl{
-			crawler:   crawler.Name,
-			arn:       crawler.Arn,
+			crawler:   crawler,
+			arn:       arn,
 			poll:      args.Poll,
 			succeeded: "The data is in the catalog",
 			failed:    "The crawl failed",

@@ -49,9 +49,17 @@ func (s scope) key(suffix string, protect bool) (*Key, error) {
 				[]string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"}, all,
 				map[string]any{"ArnLike": map[string]any{"kms:EncryptionContext:aws:logs:arn": s.arn("logs", "log-group:"+logGroupPrefix+"*")}}),
 		)),
-	}, s.child, pulumi.Protect(protect))
+	}, append(protection(protect), s.child)...)
 	if err != nil {
 		return nil, fmt.Errorf("register key %q: %w", name, err)
 	}
 	return &Key{ARN: key.Arn}, nil
+}
+
+// protection is the option to protect a resource; without it, what the component was given is inherited.
+func protection(protect bool) []pulumi.ResourceOption {
+	if !protect {
+		return nil
+	}
+	return []pulumi.ResourceOption{pulumi.Protect(true)}
 }

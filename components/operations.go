@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // Operations is how the workflows of an environment are watched. Every workflow takes it.
@@ -29,7 +31,7 @@ var LogPeriods = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545,
 func (o *Operations) check() error {
 	o.LogDays = cmp.Or(o.LogDays, 30)
 	var faults []error
-	if o.Alerts == nil {
+	if o.Alerts == nil || o.Alerts.TopicARN == (pulumi.StringOutput{}) {
 		faults = append(faults, errors.New("Operations.Alerts is missing: every workflow tells someone when it fails"))
 	}
 	if !slices.Contains(LogPeriods, o.LogDays) {

@@ -36,13 +36,13 @@ func TestFaultyLakesAreRefused(t *testing.T) {
 
 func TestFaultySampleDatasetsAreRefused(t *testing.T) {
 	for says, change := range map[string]func(*SampleDatasetArgs){
-		"Bucket is missing: give the bucket that takes the dataset":  func(a *SampleDatasetArgs) { a.Bucket = Bucket{} },
-		`Prefix is "": give a folder such as`:                        func(a *SampleDatasetArgs) { a.Prefix = "" },
-		`Prefix is "data"`:                                           func(a *SampleDatasetArgs) { a.Prefix = "data" },
-		`Prefix is "it's/"`:                                          func(a *SampleDatasetArgs) { a.Prefix = "it's/" },
-		`Prefix is "/data/"`:                                         func(a *SampleDatasetArgs) { a.Prefix = "/data/" },
-		"Operations.Alerts is missing: every workflow tells someone": func(a *SampleDatasetArgs) { a.Operations.Alerts = nil },
-		"Operations.LogDays is 31: CloudWatch Logs keeps logs for":   func(a *SampleDatasetArgs) { a.Operations.LogDays = 31 },
+		"Bucket is missing: give the Name and the ARN of the bucket that takes the dataset": func(a *SampleDatasetArgs) { a.Bucket = Bucket{} },
+		`Prefix is "": give a folder such as`:                                               func(a *SampleDatasetArgs) { a.Prefix = "" },
+		`Prefix is "data"`:                                                                  func(a *SampleDatasetArgs) { a.Prefix = "data" },
+		`Prefix is "it's/"`:                                                                 func(a *SampleDatasetArgs) { a.Prefix = "it's/" },
+		`Prefix is "/data/"`:                                                                func(a *SampleDatasetArgs) { a.Prefix = "/data/" },
+		"Operations.Alerts is missing: every workflow tells someone":                        func(a *SampleDatasetArgs) { a.Operations.Alerts = nil },
+		"Operations.LogDays is 31: CloudWatch Logs keeps logs for":                          func(a *SampleDatasetArgs) { a.Operations.LogDays = 31 },
 	} {
 		t.Run(says, func(t *testing.T) { requireRefused(t, sampleProgram(change), `sample dataset "sample": `, says) })
 	}
@@ -53,14 +53,14 @@ func TestFaultyCrawlerWorkflowsAreRefused(t *testing.T) {
 		"Schedule and OnArrival are both set: they exclude each other, choose one": func(a *CrawlerWorkflowArgs) {
 			a.Schedule, a.OnArrival = &Schedule{At: "00:00", Offset: "+00:00"}, true
 		},
-		"Bucket is missing: give the bucket that holds the dataset":                 func(a *CrawlerWorkflowArgs) { a.Bucket = Bucket{} },
-		`Schedule: time "24:00"`:                                                    func(a *CrawlerWorkflowArgs) { a.Schedule = &Schedule{At: "24:00", Offset: "+00:00"} },
-		`Schedule: weekday "Sunday"`:                                                func(a *CrawlerWorkflowArgs) { a.Schedule = &Schedule{Weekday: "Sunday", At: "00:00", Offset: "+00:00"} },
-		`Schedule: UTC offset ""`:                                                   func(a *CrawlerWorkflowArgs) { a.Schedule = &Schedule{At: "00:00"} },
+		"Bucket is missing: give the Name and the ARN of the bucket that holds the dataset": func(a *CrawlerWorkflowArgs) { a.Bucket = Bucket{} },
+		`Schedule: time "24:00"`:     func(a *CrawlerWorkflowArgs) { a.Schedule = &Schedule{At: "24:00", Offset: "+00:00"} },
+		`Schedule: weekday "Sunday"`: func(a *CrawlerWorkflowArgs) { a.Schedule = &Schedule{Weekday: "Sunday", At: "00:00", Offset: "+00:00"} },
+		`Schedule: UTC offset ""`:    func(a *CrawlerWorkflowArgs) { a.Schedule = &Schedule{At: "00:00"} },
 		"Operations.Alerts is missing: every workflow tells someone when it fails":  func(a *CrawlerWorkflowArgs) { a.Operations.Alerts = nil },
 		"Operations.LogDays is -1: CloudWatch Logs keeps logs for one of [1 3 5 7 ": func(a *CrawlerWorkflowArgs) { a.Operations.LogDays = -1 },
 	}
-	for _, prefix := range []string{"", "data", "/data/", "data//usage/", "data/usage", "/", "s3://source/data", "it's/", "data/*/", "data/?/", "${aws:username}/", "two words/", "größe/", "data\n/"} {
+	for _, prefix := range []string{"", "data", "/data/", "data//usage/", "data/usage", "/", "s3://source/data", "it's/", "data/*/", "data/?/", "${aws:username}/", "two words/", "größe/", "data\n/", "../", "data/./"} {
 		tables[fmt.Sprintf("Prefix is %q: give a folder such as data/daily-summaries/", prefix)] = func(a *CrawlerWorkflowArgs) { a.Prefix = prefix }
 	}
 	for _, database := range []string{"", "Usage", "usage-test", "usage test", "usage.test", "nutzungsübersicht", strings.Repeat("u", 256)} {
@@ -79,6 +79,8 @@ func TestFaultyCrawlerWorkflowsAreRefused(t *testing.T) {
 		{poll: 3 * time.Hour, says: "Poll is 3h0m0s and Timeout is 2h0m0s: both are whole seconds, and the Timeout is the longer one"},
 		{poll: time.Second, says: "Poll is 1s and Timeout is 2h0m0s: an execution's history holds 25000 events, about 2777 polls"},
 		{timeout: 24 * time.Hour, says: "Poll is 30s and Timeout is 24h0m0s: an execution's history holds 25000 events"},
+		{poll: time.Second, timeout: 10 * time.Second, says: "has a Timeout of 30s, longer than the machine's 10s"},
+		{poll: 1e6 * time.Second, timeout: 1e9 * time.Second, says: "give whole seconds, at most 99999999"},
 		{poll: time.Second, timeout: 2778 * time.Second, says: "Poll is 1s and Timeout is 46m18s: an execution's history holds 25000 events"},
 	} {
 		tables[pace.says] = func(a *CrawlerWorkflowArgs) { a.Poll, a.Timeout = pace.poll, pace.timeout }
@@ -101,26 +103,33 @@ func TestFaultyReportersAreRefused(t *testing.T) {
 		return func(a *AthenaReporterArgs) { a.Queries = append(a.Queries, Query{Name: name, SQL: sql}) }
 	}
 	tables := map[string]func(*AthenaReporterArgs){
-		"Queries holds 0 queries: give 1 to 30":                         func(a *AthenaReporterArgs) { a.Queries = nil },
-		"Queries holds 31 queries: give 1 to 30":                        func(a *AthenaReporterArgs) { a.Queries = manyQueries(31) },
-		`query "total": give each query a name of its own`:              query("total", "SELECT 1"),
-		`query "empty" has 0 bytes of SQL: Athena takes 1 to 262144`:    query("empty", ""),
-		`query "long" has 262145 bytes of SQL: Athena takes`:            query("long", strings.Repeat("x", 262_145)),
-		`query "wide" has 262146 bytes of SQL: Athena takes`:            query("wide", strings.Repeat("é", 131_073)),
-		"Database is missing: give the catalog database":                func(a *AthenaReporterArgs) { a.Database = nil },
-		"Data or Results is missing: give the bucket that holds":        func(a *AthenaReporterArgs) { a.Data = Bucket{} },
-		"Results is missing: give the bucket that holds the data, and ": func(a *AthenaReporterArgs) { a.Results = Bucket{} },
-		`DataPrefix is "data" and ResultsPrefix is "report/": give a f`: func(a *AthenaReporterArgs) { a.DataPrefix = "data" },
-		`DataPrefix is "/" and ResultsPrefix is "report/": give a fol`:  func(a *AthenaReporterArgs) { a.DataPrefix = "/" },
-		`ResultsPrefix is "reports": give a folder such as data/`:       func(a *AthenaReporterArgs) { a.ResultsPrefix = "reports" },
-		"CutoffBytes is 10485759: Athena takes no less than 10485760":   func(a *AthenaReporterArgs) { a.CutoffBytes = 10_485_759 },
-		`e-mail address "nobody": give addresses such as data@exampl`:   func(a *AthenaReporterArgs) { a.Subscribers.Emails = []string{"nobody"} },
-		"CutoffBytes is -1: Athena takes no less than 10485760":         func(a *AthenaReporterArgs) { a.CutoffBytes = -1 },
-		"Timeout is 59s: give whole seconds, at least a minute":         func(a *AthenaReporterArgs) { a.Timeout = 59 * time.Second },
-		"Timeout is -1h0m0s: give whole seconds, at least a minute":     func(a *AthenaReporterArgs) { a.Timeout = -time.Hour },
-		"Timeout is 1m0.5s: give whole seconds, at least a minute":      func(a *AthenaReporterArgs) { a.Timeout = time.Minute + 500*time.Millisecond },
-		"Operations.Alerts is missing: every workflow tells someone":    func(a *AthenaReporterArgs) { a.Operations.Alerts = nil },
-		"Operations.LogDays is 8: CloudWatch Logs keeps logs for one":   func(a *AthenaReporterArgs) { a.Operations.LogDays = 8 },
+		"Queries holds 0 queries: give 1 to 30":                                          func(a *AthenaReporterArgs) { a.Queries = nil },
+		"Queries holds 31 queries: give 1 to 30":                                         func(a *AthenaReporterArgs) { a.Queries = manyQueries(31) },
+		`query "total": give each query a name of its own`:                               query("total", "SELECT 1"),
+		`query "empty" has 0 bytes of SQL: Athena takes 1 to 262144`:                     query("empty", ""),
+		`query "long" has 262145 bytes of SQL: Athena takes`:                             query("long", strings.Repeat("x", 262_145)),
+		`query "wide" has 262146 bytes of SQL: Athena takes`:                             query("wide", strings.Repeat("é", 131_073)),
+		"Database is missing: give the catalog database":                                 func(a *AthenaReporterArgs) { a.Database = nil },
+		"Data or Results is missing: give the Name and the ARN of the bucket that holds": func(a *AthenaReporterArgs) { a.Data = Bucket{} },
+		"Data or Results is missing: give the Name and the ARN":                          func(a *AthenaReporterArgs) { a.Data.ARN = pulumi.StringOutput{} },
+		`query "blank" has 2 bytes of SQL`:                                               query("blank", " \n"),
+		"bytes: Step Functions takes at most 1048576": func(a *AthenaReporterArgs) {
+			for i := range 5 {
+				query(fmt.Sprintf("long-%d", i), strings.Repeat("x", 262_144))(a)
+			}
+		},
+		"Results is missing: give the Name and the ARN of the bucket that holds the data, and ": func(a *AthenaReporterArgs) { a.Results = Bucket{} },
+		`DataPrefix is "data" and ResultsPrefix is "report/": give a f`:                         func(a *AthenaReporterArgs) { a.DataPrefix = "data" },
+		`DataPrefix is "/" and ResultsPrefix is "report/": give a fol`:                          func(a *AthenaReporterArgs) { a.DataPrefix = "/" },
+		`ResultsPrefix is "reports": give a folder such as data/`:                               func(a *AthenaReporterArgs) { a.ResultsPrefix = "reports" },
+		"CutoffBytes is 10485759: Athena takes no less than 10485760":                           func(a *AthenaReporterArgs) { a.CutoffBytes = 10_485_759 },
+		`e-mail address "nobody": give addresses such as data@exampl`:                           func(a *AthenaReporterArgs) { a.Subscribers.Emails = []string{"nobody"} },
+		"CutoffBytes is -1: Athena takes no less than 10485760":                                 func(a *AthenaReporterArgs) { a.CutoffBytes = -1 },
+		"Timeout is 59s: give whole seconds, at least a minute":                                 func(a *AthenaReporterArgs) { a.Timeout = 59 * time.Second },
+		"Timeout is -1h0m0s: give whole seconds, at least a minute":                             func(a *AthenaReporterArgs) { a.Timeout = -time.Hour },
+		"Timeout is 1m0.5s: give whole seconds, at least a minute":                              func(a *AthenaReporterArgs) { a.Timeout = time.Minute + 500*time.Millisecond },
+		"Operations.Alerts is missing: every workflow tells someone":                            func(a *AthenaReporterArgs) { a.Operations.Alerts = nil },
+		"Operations.LogDays is 8: CloudWatch Logs keeps logs for one":                           func(a *AthenaReporterArgs) { a.Operations.LogDays = 8 },
 	}
 	for _, name := range []string{"", "all_time", "all time", "usage.sql", "it's", "verbrauch-jährlich", strings.Repeat("n", 51)} {
 		tables[fmt.Sprintf("query %q: give each query a name of its own, of letters, digits and hyphens, at most 50", name)] = query(name, "SELECT 1")

@@ -61,8 +61,8 @@ func (a *SampleDatasetArgs) check() (SampleDatasetArgs, error) {
 	args := *a
 	var faults []error
 	fault := func(format string, values ...any) { faults = append(faults, fmt.Errorf(format, values...)) }
-	if args.Bucket == (Bucket{}) {
-		fault("Bucket is missing: give the bucket that takes the dataset")
+	if args.Bucket.missing() {
+		fault("Bucket is missing: give the Name and the ARN of the bucket that takes the dataset")
 	}
 	if !folderPrefix.MatchString(args.Prefix) {
 		fault("Prefix is %q: %s", args.Prefix, prefixForm)

@@ -43,7 +43,7 @@ func (s scope) stateMachine(machine asl.Machine, operations Operations, besides 
 	stateMachine, err := sfn.NewStateMachine(s.ctx, name, &sfn.StateMachineArgs{
 		Type:       pulumi.String(kind),
 		RoleArn:    role.Arn,
-		Definition: renderJSON(definition.Document),
+		Definition: render(definition.Document, asl.EncodeDefinition),
 		LoggingConfiguration: &sfn.StateMachineLoggingConfigurationArgs{
 			Level:                pulumi.String(level),
 			IncludeExecutionData: pulumi.Bool(operations.LogPayloads),
@@ -55,6 +55,16 @@ func (s scope) stateMachine(machine asl.Machine, operations Operations, besides 
 		return nil, fmt.Errorf("register state machine %q: %w", name, err)
 	}
 	return stateMachine, nil
+}
+
+// compiles checks a machine before anything is registered, what is known only later left blank.
+func compiles(machine asl.Machine) error {
+	definition, err := asl.Compile(machine)
+	if err != nil {
+		return err
+	}
+	_, err = asl.EncodeDefinition(definition.Document)
+	return err
 }
 
 // logGroupPrefix begins the names of the state machines' log groups: those outside /aws/vendedlogs/ fill up a resource

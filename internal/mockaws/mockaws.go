@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -68,11 +69,13 @@ func Evaluate(program pulumi.RunFunc, stack *Stack, preview bool) (*Evaluation, 
 		if err := program(ctx); err != nil {
 			return err
 		}
+		joined, resolve, _ := ctx.NewOutput() // RunErr waits for what depends on it, even where a value is plain
+		resolve(nil)
 		for name, value := range ctx.GetCurrentExportMap() {
-			pulumi.ToOutput(value).ApplyT(func(value any) any {
+			pulumi.All(value, joined).ApplyT(func(values []any) any {
 				mutex.Lock()
 				defer mutex.Unlock()
-				exports[name] = value
+				exports[name] = values[0]
 				return nil
 			})
 		}
@@ -102,6 +105,11 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	if parent != "" && parent.QualifiedType() != resource.RootStackType {
 		parentType = parent.QualifiedType()
 	}
+	// Pulumi hands over the inputs without those that are unknown; the request has them.
+	inputs, err := plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
+	if err != nil {
+		return "", nil, fmt.Errorf("read the inputs of %s %q: %w", args.TypeToken, args.Name, err)
+	}
 	registered := Resource{
 		Type:         args.TypeToken,
 		Name:         args.Name,
@@ -110,7 +118,7 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 		Custom:       args.Custom,
 		Protect:      args.RegisterRPC.GetProtect(),
 		Dependencies: slices.Sorted(slices.Values(args.RegisterRPC.GetDependencies())),
-		Inputs:       plain(args.Inputs),
+		Inputs:       plain(inputs),
 	}
 	var id string
 	state := args.Inputs.Copy()
