@@ -79,19 +79,27 @@ func (s scope) topic(suffix string, key pulumi.StringPtrInput, statements ...map
 	return pulumi.OutputWithDependencies(s.ctx.Context(), topic.Arn, policy).(pulumi.StringOutput), nil
 }
 
-// alarm registers an alarm that tells the alerts topic as soon as a count is above zero.
-func (s scope) alarm(suffix, description, namespace, metric string, dimensions pulumi.StringMap, alertsARN pulumi.StringOutput) error {
+// alarm is a metric that tells the alerts topic as soon as it is above a threshold.
+type alarm struct {
+	description       string
+	namespace, metric string
+	dimensions        pulumi.StringMap
+	statistic         string
+	threshold         float64
+}
+
+func (s scope) alarm(suffix string, a alarm, alertsARN pulumi.StringOutput) error {
 	name := s.name + "-" + suffix
 	if _, err := cloudwatch.NewMetricAlarm(s.ctx, name, &cloudwatch.MetricAlarmArgs{
-		AlarmDescription:   pulumi.String(description),
-		Namespace:          pulumi.String(namespace),
-		MetricName:         pulumi.String(metric),
-		Dimensions:         dimensions,
-		Statistic:          pulumi.String("Sum"),
+		AlarmDescription:   pulumi.String(a.description),
+		Namespace:          pulumi.String(a.namespace),
+		MetricName:         pulumi.String(a.metric),
+		Dimensions:         a.dimensions,
+		Statistic:          pulumi.String(a.statistic),
 		Period:             pulumi.Int(300),
 		EvaluationPeriods:  pulumi.Int(1),
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
-		Threshold:          pulumi.Float64(0),
+		Threshold:          pulumi.Float64(a.threshold),
 		TreatMissingData:   pulumi.String("notBreaching"),
 		AlarmActions:       pulumi.Array{alertsARN},
 	}, s.child); err != nil {

@@ -179,7 +179,7 @@ func TestTheKeyRotatesAndServesTheLakesServices(t *testing.T) {
 			"Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}},
 		{"Effect": "Allow", "Principal": {"Service": "logs.eu-west-1.amazonaws.com"},
 			"Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"], "Resource": ["*"],
-			"Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/*"}}}
+			"Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/*", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/*"]}}}
 	]}`)
 }
 

@@ -47,7 +47,9 @@ func (s scope) key(suffix string, protect bool) (*Key, error) {
 			statement("Allow", servicePrincipal("cloudwatch.amazonaws.com"), use, all, s.sourceAccount()),
 			statement("Allow", servicePrincipal(fmt.Sprintf("logs.%s.amazonaws.com", s.region)),
 				[]string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"}, all,
-				map[string]any{"ArnLike": map[string]any{"kms:EncryptionContext:aws:logs:arn": s.arn("logs", "log-group:"+logGroupPrefix+"*")}}),
+				map[string]any{"ArnLike": map[string]any{"kms:EncryptionContext:aws:logs:arn": []any{
+					s.arn("logs", "log-group:"+logGroupPrefix+"*"), s.arn("logs", "log-group:/aws-glue/*"),
+				}}}),
 		)),
 	}, append(protection(protect), s.child)...)
 	if err != nil {

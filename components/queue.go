@@ -38,6 +38,11 @@ func (s scope) queue(suffix, sender string, source pulumi.StringOutput, deadLett
 
 // alarmOn registers an alarm on a dead-letter queue that is not empty.
 func (s scope) alarmOn(queue *sqs.Queue, suffix, description string, alertsARN pulumi.StringOutput) error {
-	return s.alarm(suffix, description, "AWS/SQS", "ApproximateNumberOfMessagesVisible",
-		pulumi.StringMap{"QueueName": queue.Name}, alertsARN)
+	return s.alarm(suffix, alarm{
+		description: description,
+		namespace:   "AWS/SQS",
+		metric:      "ApproximateNumberOfMessagesVisible",
+		dimensions:  pulumi.StringMap{"QueueName": queue.Name},
+		statistic:   "Sum",
+	}, alertsARN)
 }

@@ -73,10 +73,18 @@ func (a *SampleDatasetArgs) check() (SampleDatasetArgs, error) {
 
 // alarms tell of executions that fail: an Express workflow sends no events when it ends.
 func (d *SampleDataset) alarms(s scope, machine *sfn.StateMachine, alerts *Alerts) error {
-	dimensions := pulumi.StringMap{"StateMachineArn": machine.Arn}
+	failures := func(suffix, description, metric string) error {
+		return s.alarm(suffix, alarm{
+			description: description,
+			namespace:   "AWS/States",
+			metric:      metric,
+			dimensions:  pulumi.StringMap{"StateMachineArn": machine.Arn},
+			statistic:   "Sum",
+		}, alerts.TopicARN)
+	}
 	return errors.Join(
-		s.alarm("failed", s.name+" failed", "AWS/States", "ExecutionsFailed", dimensions, alerts.TopicARN),
-		s.alarm("timed-out", s.name+" timed out", "AWS/States", "ExecutionsTimedOut", dimensions, alerts.TopicARN),
+		failures("failed", s.name+" failed", "ExecutionsFailed"),
+		failures("timed-out", s.name+" timed out", "ExecutionsTimedOut"),
 	)
 }
 

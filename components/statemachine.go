@@ -63,7 +63,12 @@ func compiles(machine asl.Machine) error {
 	if err != nil {
 		return err
 	}
-	_, err = asl.EncodeDefinition(definition.Document)
+	_, err = asl.EncodeDefinition(walk(definition.Document, func(leaf any) any {
+		if _, is := leaf.(pulumi.Output); is {
+			return ""
+		}
+		return leaf
+	}))
 	return err
 }
 

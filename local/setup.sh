@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Checks for what the local run needs and installs its npm packages. Safe to repeat.
+# Checks for what the local run needs and installs its packages. Safe to repeat. The usage pipeline alone needs neither
+# Java nor Python: setup.sh [usage|weather|all]
 set -euo pipefail
 cd "$(dirname "$0")"
+pipeline=${1:-all}
 
 missing=()
 need() { # need COMMAND WHAT APT BREW
@@ -11,6 +13,13 @@ need go "Go 1.26 or later" golang go
 need c++ "a C++ compiler, to link DuckDB" g++ gcc
 need node "Node.js 20 or later" nodejs node
 need npm "npm" npm node
+if [ "$pipeline" != usage ]; then
+  need python3.11 "Python 3.11 with venv, for Spark" "python3.11 python3.11-venv" python@3.11
+  java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+  if ! command -v "$java" >/dev/null || ! "$java" -version 2>&1 | grep -q 'version "17\.'; then
+    missing+=("Java 17, for Spark (set JAVA_HOME where several are installed): apt-get install openjdk-17-jre-headless, or brew install openjdk@17")
+  fi
+fi
 if [ ${#missing[@]} -gt 0 ]; then
   echo "setup: not found on this machine:" >&2
   printf '  %s\n' "${missing[@]}" >&2
@@ -21,4 +30,12 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   echo "setup: installing npm packages"
   npm ci --no-audit --no-fund --loglevel=error
   touch node_modules/.package-lock.json
+fi
+
+venv=../etl/.venv
+if [ "$pipeline" != usage ] && { [ ! -e $venv/installed ] || [ ../etl/requirements.txt -nt $venv/installed ]; }; then
+  echo "setup: installing Python packages, pyspark among them (some minutes the first time)"
+  python3.11 -m venv $venv
+  $venv/bin/pip install --quiet --disable-pip-version-check --requirement ../etl/requirements.txt
+  touch $venv/installed
 fi

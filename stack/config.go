@@ -19,6 +19,8 @@ import (
 type Config struct {
 	Disposable, Protect, CustomerKey, SampleDataset bool
 	Trigger, NightlyAt, UTCOffset                   string
+	WeeklyOn, WeeklyAt                              string
+	FlexibleJobs                                    bool
 	ResultEmails, AlertEmails                       []string
 	ResultQueue, AlertQueue                         bool
 	QueryCutoffBytes                                int
@@ -36,6 +38,9 @@ func (c *Config) settings() map[string]func(text string) error {
 		"trigger":          oneOf(&c.Trigger, onSchedule, onArrival),
 		"nightlyAt":        text(&c.NightlyAt),
 		"utcOffset":        text(&c.UTCOffset),
+		"weeklyOn":         text(&c.WeeklyOn),
+		"weeklyAt":         text(&c.WeeklyAt),
+		"flexibleJobs":     boolean(&c.FlexibleJobs),
 		"resultEmails":     list(&c.ResultEmails),
 		"resultQueue":      boolean(&c.ResultQueue),
 		"alertEmails":      list(&c.AlertEmails),
@@ -55,6 +60,7 @@ const onSchedule, onArrival = "schedule", "arrival"
 func defaults() Config {
 	return Config{
 		Trigger: onSchedule, NightlyAt: "01:00", UTCOffset: "+07:00",
+		WeeklyOn: "SUN", WeeklyAt: "00:00",
 		ResultEmails: []string{}, AlertEmails: []string{},
 		QueryCutoffBytes: 10 << 30,
 		ResultDays:       30, NoncurrentDays: 30, LogDays: 30,
@@ -92,10 +98,20 @@ func (c Config) schedule() *components.Schedule {
 	return &components.Schedule{At: c.NightlyAt, Offset: c.UTCOffset}
 }
 
+// weekly is when the weather's week is made.
+func (c Config) weekly() components.Schedule {
+	return components.Schedule{Weekday: c.WeeklyOn, At: c.WeeklyAt, Offset: c.UTCOffset}
+}
+
 func (c Config) contradictions(project string) (faults []error) {
 	nightly := components.Schedule{At: c.NightlyAt, Offset: c.UTCOffset}
 	if err := nightly.Check(); err != nil {
 		faults = append(faults, fmt.Errorf("%s:nightlyAt and %[1]s:utcOffset: %w", project, err))
+	}
+	if err := c.weekly().Check(); err != nil {
+		faults = append(faults, fmt.Errorf("%s:weeklyOn, %[1]s:weeklyAt and %[1]s:utcOffset: %w", project, err))
+	} else if c.WeeklyOn == "" {
+		faults = append(faults, fmt.Errorf("%s:weeklyOn is empty: give a weekday, such as SUN", project))
 	}
 	if err := (components.Subscribers{Emails: c.AlertEmails}).Check(); err != nil {
 		faults = append(faults, fmt.Errorf("%s:alertEmails: %w", project, err))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"testing"
 
 	"datalake/internal/mockaws"
@@ -100,10 +101,11 @@ func TestAStackThatDoesNotExist(t *testing.T) {
 }
 
 func TestEachSQLFileIsAQuery(t *testing.T) {
-	queries, err := queries()
+	queries, err := queries(usageQueries)
 	require.NoError(t, err)
 	files, err := os.ReadDir("queries")
 	require.NoError(t, err)
+	files = slices.DeleteFunc(files, os.DirEntry.IsDir)
 	require.Len(t, queries, len(files))
 	for i, query := range queries {
 		require.Equal(t, files[i].Name(), query.Name+".sql")

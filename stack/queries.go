@@ -11,18 +11,24 @@ import (
 
 // The reports: adding one is adding a file.
 //
-//go:embed queries/*.sql
+//go:embed queries/*.sql queries/weather/*.sql
 var queryFiles embed.FS
 
-// queries reads the SQL files, in the order of their names; a query is named after its file.
-func queries() ([]components.Query, error) {
-	files, err := queryFiles.ReadDir("queries")
+// The folders of the reports on usage, and on the weather.
+const usageQueries, weatherQueries = "queries", "queries/weather"
+
+// queries reads a folder's SQL files, in the order of their names; a query is named after its file.
+func queries(folder string) ([]components.Query, error) {
+	files, err := queryFiles.ReadDir(folder)
 	if err != nil {
 		return nil, fmt.Errorf("list the SQL files: %w", err)
 	}
 	var queries []components.Query
 	for _, file := range files {
-		sql, err := queryFiles.ReadFile(path.Join("queries", file.Name()))
+		if file.IsDir() {
+			continue
+		}
+		sql, err := queryFiles.ReadFile(path.Join(folder, file.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("read the SQL file %s: %w", file.Name(), err)
 		}

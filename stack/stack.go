@@ -10,8 +10,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// usagePrefix is the folder of the usage dataset; its last part names the table, daily_user_summaries.
-const usagePrefix = "data/daily-user-summaries/"
+// The folders of the source bucket: the usage dataset, whose last part names its table, daily_user_summaries; and the
+// weather stations' raw messages.
+const (
+	usagePrefix = "data/daily-user-summaries/"
+	rawPrefix   = "raw/"
+)
 
 // Deploy is the Pulumi program: it registers everything that the selected stack's configuration asks for. A faulty
 // configuration is refused as a whole, before anything is registered.
@@ -23,7 +27,11 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	reports, err := queries()
+	usageReports, err := queries(usageQueries)
+	if err != nil {
+		return err
+	}
+	weatherReports, err := queries(weatherQueries)
 	if err != nil {
 		return err
 	}
@@ -83,7 +91,7 @@ func Deploy(ctx *pulumi.Context) error {
 	}
 
 	reporter, err := components.NewAthenaReporter(ctx, "execute-queries", &components.AthenaReporterArgs{
-		Queries:     reports,
+		Queries:     usageReports,
 		Database:    crawl.DatabaseName,
 		Data:        lake.Source,
 		DataPrefix:  usagePrefix,
@@ -99,6 +107,42 @@ func Deploy(ctx *pulumi.Context) error {
 	}
 	machines["execute-queries"] = reporter.StateMachineARN
 
+	weekly, err := components.NewWeeklyEtl(ctx, "weekly-etl", &components.WeeklyEtlArgs{
+		Suffix:       suffix(ctx.Stack()),
+		Source:       lake.Source,
+		SourcePrefix: rawPrefix,
+		Processed:    lake.Processed,
+		Artifacts:    lake.Artifacts,
+		Script:       "etl/weather-transform.py",
+		Devices:      "etl/devices.json",
+		Schedule:     config.weekly(),
+		Flexible:     config.FlexibleJobs,
+		TopicARN:     reporter.TopicARN,
+		Operations:   operations,
+	})
+	if err != nil {
+		return err
+	}
+	machines["weekly-etl"] = weekly.StateMachineARN
+	schedules["weekly-etl"] = pulumi.String(config.weekly().String())
+
+	weather, err := components.NewAthenaReporter(ctx, "report-weather", &components.AthenaReporterArgs{
+		Queries:     weatherReports,
+		Database:    weekly.DatabaseName,
+		Data:        lake.Processed,
+		DataPrefix:  "weather/",
+		Results:     lake.Results,
+		CutoffBytes: config.QueryCutoffBytes,
+		After:       weekly.StateMachineARN,
+		Subscribers: components.Subscribers{Emails: config.ResultEmails},
+		Disposable:  config.Disposable,
+		Operations:  operations,
+	})
+	if err != nil {
+		return err
+	}
+	machines["report-weather"] = weather.StateMachineARN
+
 	ctx.Export("buckets", pulumi.StringMap{
 		"source":    lake.Source.Name,
 		"processed": lake.Processed.Name,
@@ -106,9 +150,10 @@ func Deploy(ctx *pulumi.Context) error {
 		"artifacts": lake.Artifacts.Name,
 		"logs":      lake.Logs.Name,
 	})
-	ctx.Export("databases", pulumi.StringMap{"usage": crawl.DatabaseName})
+	ctx.Export("databases", pulumi.StringMap{"usage": crawl.DatabaseName, "weather": weekly.DatabaseName})
 	ctx.Export("workgroup", reporter.WorkgroupName)
-	ctx.Export("topics", pulumi.StringMap{"alerts": alerts.TopicARN, "results": reporter.TopicARN})
+	ctx.Export("jobs", pulumi.StringMap{"weather": weekly.JobName})
+	ctx.Export("topics", pulumi.StringMap{"alerts": alerts.TopicARN, "results": reporter.TopicARN, "weather": weather.TopicARN})
 	queues := pulumi.StringMap{}
 	if config.AlertQueue {
 		queues["alerts"] = alerts.QueueURL

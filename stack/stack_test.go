@@ -161,7 +161,7 @@ func texts(value any) (found []string) {
 
 // A statement on "*" is allowed where AWS leaves no choice, and there alone.
 func TestRolesAreScoped(t *testing.T) {
-	unscoped := regexp.MustCompile(`^(logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)|xray:.*|lakeformation:GetDataAccess)$`)
+	unscoped := regexp.MustCompile(`^(logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)|xray:.*|lakeformation:GetDataAccess|cloudwatch:PutMetricData)$`)
 	for _, stack := range []string{"dev", "prod"} {
 		for _, r := range evaluate(t, stack, false).Find("aws:iam/rolePolicy:RolePolicy") {
 			var policy struct {

@@ -21,6 +21,7 @@ var arns = map[string]string{
 	"aws:cloudwatch/metricAlarm:MetricAlarm":   "arn:aws:cloudwatch:%[1]s:%[2]s:alarm:%[3]s",
 	"aws:glue/catalogDatabase:CatalogDatabase": "arn:aws:glue:%[1]s:%[2]s:database/%[3]s",
 	"aws:glue/crawler:Crawler":                 "arn:aws:glue:%[1]s:%[2]s:crawler/%[3]s",
+	"aws:glue/job:Job":                         "arn:aws:glue:%[1]s:%[2]s:job/%[3]s",
 	"aws:iam/role:Role":                        "arn:aws:iam::%[2]s:role/%[3]s",
 	"aws:kms/key:Key":                          "arn:aws:kms:%[1]s:%[2]s:key/%[3]s",
 	"aws:s3/bucketV2:BucketV2":                 "arn:aws:s3:::%[3]s",

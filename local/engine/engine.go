@@ -18,6 +18,7 @@ import (
 	"datalake/local/interpreter"
 	"datalake/local/jsonata"
 	"datalake/local/objects"
+	"datalake/local/spark"
 	"datalake/local/virtual"
 )
 
@@ -27,6 +28,10 @@ type Options struct {
 	Directory string
 	// Empty forgets what the directory holds. Default: go on from it.
 	Empty bool
+	// Project is the project's directory, from which the program's files are.
+	Project string
+	// Python is the interpreter that has pyspark; a stack without jobs needs none.
+	Python string
 	// JSONata is the path of jsonata.js.
 	JSONata string
 	// Start is the instant at which the clock starts. The zero time goes on where the directory's clock stopped, or
@@ -57,7 +62,9 @@ type Engine struct {
 
 	machines map[string]*interpreter.Machine // by ARN
 
+	spark      spark.Spark
 	executions []*Execution
+	jobs       []JobReport
 	events     []Event
 	messages   []Message
 }
@@ -76,8 +83,8 @@ type Execution struct {
 type state struct {
 	// Now is where the clock stopped.
 	Now time.Time
-	// Executions and Queries are how many there have been: their names count on.
-	Executions, Queries int
+	// Executions, Queries and Jobs are how many there have been: their names count on.
+	Executions, Queries, Jobs int
 	// Succeeded are the logical names of the machines that have succeeded.
 	Succeeded []string
 }
@@ -128,6 +135,7 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 		return nil, errors.Join(err, e.athena.Close())
 	}
 	e.services = e.integrations()
+	e.spark = spark.Spark{Python: options.Python, Log: e.file("jobs")}
 	return e, nil
 }
 
@@ -142,6 +150,15 @@ func (e *Engine) openStore() (err error) {
 	for _, bucket := range e.resources.buckets {
 		if err := e.store.CreateBucket(bucket); err != nil {
 			return fmt.Errorf("open the object store: %w", err)
+		}
+	}
+	for _, upload := range e.resources.uploads {
+		body, err := os.ReadFile(filepath.Join(e.options.Project, upload.file))
+		if err != nil {
+			return fmt.Errorf("upload %s: %w", upload.key, err)
+		}
+		if err := e.store.Put(upload.bucket, upload.key, body, e.clock.Now()); err != nil {
+			return fmt.Errorf("upload %s: %w", upload.file, err)
 		}
 	}
 	return nil
@@ -161,6 +178,9 @@ func (e *Engine) openGlue() (err error) {
 	}
 	for _, crawler := range e.resources.crawlers {
 		faults = append(faults, e.glue.CreateCrawler(crawler))
+	}
+	for _, table := range e.resources.tables {
+		faults = append(faults, e.glue.CreateTable(table))
 	}
 	return errors.Join(faults...)
 }
@@ -195,6 +215,7 @@ func (e *Engine) Close() error {
 	e.saved.Now = e.clock.Now()
 	e.saved.Executions += len(e.executions)
 	e.saved.Queries += len(e.athena.Queries())
+	e.saved.Jobs += len(e.jobs)
 	for _, execution := range e.executions {
 		if execution.Status == interpreter.Succeeded && !slices.Contains(e.saved.Succeeded, execution.StateMachine) {
 			e.saved.Succeeded = append(e.saved.Succeeded, execution.StateMachine)

@@ -45,6 +45,14 @@ func (p properties) texts(name string) []string {
 	return out
 }
 
+func (p properties) textMap() map[string]string {
+	texts := map[string]string{}
+	for name := range p {
+		texts[name] = p.text(name)
+	}
+	return texts
+}
+
 // only refuses every property that is not named: the local run would pass over it in silence.
 func (p properties) only(names ...string) error {
 	var unknown []string

@@ -16,7 +16,7 @@ type Report struct {
 	Queries    []QueryReport     `json:"queries"`
 	Messages   []Message         `json:"messages"`
 	Events     []Event           `json:"events"`
-	Jobs       []any             `json:"jobs"`
+	Jobs       []JobReport       `json:"jobs"`
 	// Denied is null until role policies are judged.
 	Denied []any `json:"denied"`
 }
@@ -74,7 +74,7 @@ func (e *Engine) Report() (*Report, error) {
 		Queries:    e.queryReports(),
 		Messages:   append([]Message{}, e.messages...),
 		Events:     append([]Event{}, e.events...),
-		Jobs:       []any{},
+		Jobs:       append([]JobReport{}, e.jobs...),
 	}
 	for _, x := range e.executions {
 		report.Executions = append(report.Executions, ExecutionReport{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"datalake/internal/mockaws"
 	"datalake/local/athena"
@@ -18,6 +19,9 @@ type resources struct {
 	notifying  map[string]bool // buckets that send their events to EventBridge
 	databases  []string
 	crawlers   []glue.Crawler
+	tables     []glue.Table
+	jobs       map[string]*job // by name
+	uploads    []upload
 	workgroups map[string]athena.Workgroup
 	queries    []namedQuery
 	machines   []machine
@@ -35,6 +39,9 @@ type machine struct {
 
 type namedQuery struct{ name, sql string }
 
+// upload is an object that the program makes of one of its files.
+type upload struct{ bucket, key, file string }
+
 // rule is an EventBridge rule with its targets: ARNs of state machines and topics.
 type rule struct {
 	name     string
@@ -50,11 +57,12 @@ func (r rule) takes(envelope map[string]any) bool {
 // inert are the types that nothing on this machine depends on: they decide who may do what, how long things are kept and
 // who is told. A type that is neither here nor read below is refused.
 var inert = map[string]bool{
-	"aws:cloudwatch/logGroup:LogGroup":       true,
-	"aws:cloudwatch/metricAlarm:MetricAlarm": true,
-	"aws:iam/role:Role":                      true,
-	"aws:iam/rolePolicy:RolePolicy":          true,
-	"aws:kms/key:Key":                        true,
+	"aws:cloudwatch/logGroup:LogGroup":                                                           true,
+	"aws:cloudwatch/metricAlarm:MetricAlarm":                                                     true,
+	"aws:glue/securityConfiguration:SecurityConfiguration":                                       true,
+	"aws:iam/role:Role":                                                                          true,
+	"aws:iam/rolePolicy:RolePolicy":                                                              true,
+	"aws:kms/key:Key":                                                                            true,
 	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       true,
 	"aws:s3/bucketLoggingV2:BucketLoggingV2":                                                     true,
 	"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     true,
@@ -70,7 +78,7 @@ var inert = map[string]bool{
 
 // read sorts the registrations by the engine that carries them out.
 func read(evaluation *mockaws.Evaluation) (*resources, error) {
-	r := &resources{account: evaluation.AccountID, notifying: map[string]bool{}, workgroups: map[string]athena.Workgroup{}, topics: map[string]string{}, outputs: textOutputs(evaluation.Exports)}
+	r := &resources{account: evaluation.AccountID, notifying: map[string]bool{}, jobs: map[string]*job{}, workgroups: map[string]athena.Workgroup{}, topics: map[string]string{}, outputs: textOutputs(evaluation.Exports)}
 	var faults []error
 	for _, registered := range evaluation.Resources {
 		if !registered.Custom || inert[registered.Type] {
@@ -101,6 +109,16 @@ func (r *resources) take(registered mockaws.Resource, evaluation *mockaws.Evalua
 			return err
 		}
 		r.crawlers = append(r.crawlers, crawler)
+	case "aws:glue/catalogTable:CatalogTable":
+		r.tables = append(r.tables, readTable(in))
+	case "aws:glue/job:Job":
+		job, err := readJob(in)
+		if err != nil {
+			return err
+		}
+		r.jobs[out.text("name")] = job
+	case "aws:s3/bucketObjectv2:BucketObjectv2":
+		r.uploads = append(r.uploads, upload{bucket: in.text("bucket"), key: in.text("key"), file: in.text("source")})
 	case "aws:athena/workgroup:Workgroup":
 		configuration := in.object("configuration")
 		r.workgroups[out.text("name")] = athena.Workgroup{
@@ -160,6 +178,41 @@ func readCrawler(in, out properties) (glue.Crawler, error) {
 		})
 	}
 	return crawler, nil
+}
+
+func readTable(in properties) glue.Table {
+	storage := in.object("storageDescriptor")
+	serDe := storage.object("serDeInfo")
+	return glue.Table{
+		Database:      in.text("databaseName"),
+		Name:          in.text("name"),
+		Location:      storage.text("location"),
+		Columns:       readColumns(storage.objects("columns")),
+		PartitionKeys: readColumns(in.objects("partitionKeys")),
+		Parameters:    in.object("parameters").textMap(),
+		InputFormat:   storage.text("inputFormat"),
+		OutputFormat:  storage.text("outputFormat"),
+		SerDe:         glue.SerDe{Library: serDe.text("serializationLibrary"), Parameters: serDe.object("parameters").textMap()},
+	}
+}
+
+func readColumns(of []properties) (columns []glue.Column) {
+	for _, column := range of {
+		columns = append(columns, glue.Column{Name: column.text("name"), Type: column.text("type")})
+	}
+	return columns
+}
+
+func readJob(in properties) (*job, error) {
+	command := in.object("command")
+	if command.text("name") != "glueetl" {
+		return nil, fmt.Errorf("the local run does not support jobs of type %q, only glueetl", command.text("name"))
+	}
+	return &job{
+		script:    command.text("scriptLocation"),
+		arguments: in.object("defaultArguments").textMap(),
+		timeout:   time.Duration(in.number("timeout")) * time.Minute,
+	}, nil
 }
 
 // emitted are the sources of the events that there are on this machine.

@@ -1,0 +1,133 @@
+package components
+
+import (
+	"fmt"
+
+	"datalake/asl"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const scriptPrefix, temporaryPrefix, quarantinePrefix = "etl/", "temp/", "quarantine/"
+
+// job registers the Spark job with its script and its role.
+func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs) (*glue.Job, error) {
+	script, err := s.artifact(args.Artifacts, "script", scriptPrefix+"weather-transform.py", args.Script)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := s.artifact(args.Artifacts, "devices", scriptPrefix+"devices.json", args.Devices)
+	if err != nil {
+		return nil, err
+	}
+	role, rolePolicy, err := s.role("job-role", "glue.amazonaws.com", nil, jobNeeds(s.account, args))
+	if err != nil {
+		return nil, err
+	}
+	security, err := w.security(s, args.Operations.Key)
+	if err != nil {
+		return nil, err
+	}
+	class := "STANDARD"
+	if args.Flexible {
+		class = "FLEX"
+	}
+	job, err := glue.NewJob(s.ctx, s.name+"-job", &glue.JobArgs{
+		Name:        pulumi.String("WeatherDataTransformJob-" + args.Suffix),
+		Description: pulumi.String("Turns raw messages into windows of time, as CSV"),
+		RoleArn:     role.Arn,
+		GlueVersion: pulumi.String("5.1"),
+		Command: &glue.JobCommandArgs{
+			Name:           pulumi.String("glueetl"),
+			PythonVersion:  pulumi.String("3"),
+			ScriptLocation: script,
+		},
+		WorkerType:            pulumi.String("G.1X"),
+		NumberOfWorkers:       pulumi.Int(args.Workers),
+		ExecutionClass:        pulumi.String(class),
+		ExecutionProperty:     &glue.JobExecutionPropertyArgs{MaxConcurrentRuns: pulumi.Int(1)},
+		MaxRetries:            pulumi.Int(0), // the state machine decides
+		Timeout:               pulumi.Int(int(args.JobTimeout.Minutes())),
+		SecurityConfiguration: security,
+		DefaultArguments: pulumi.StringMap{
+			"--source":                           args.Source.URI(args.SourcePrefix),
+			"--target":                           args.Processed.URI(datasetPrefix),
+			"--quarantine":                       args.Processed.URI(quarantinePrefix),
+			"--devices":                          devices,
+			"--utc-offset":                       pulumi.String(args.Schedule.Offset),
+			"--lateness":                         pulumi.Sprintf("%d days", args.LatenessDays),
+			"--TempDir":                          args.Artifacts.URI(temporaryPrefix),
+			"--enable-auto-scaling":              pulumi.String("true"),
+			"--enable-continuous-cloudwatch-log": pulumi.String("true"),
+			"--enable-metrics":                   pulumi.String("true"),
+			"--job-language":                     pulumi.String("python"),
+		},
+	}, s.child, pulumi.DependsOn([]pulumi.Resource{rolePolicy}), pulumi.DeleteBeforeReplace(true))
+	if err != nil {
+		return nil, fmt.Errorf("register the job: %w", err)
+	}
+	return job, nil
+}
+
+// artifact uploads a file of the project, anew whenever it changes, and returns its address.
+func (s scope) artifact(bucket Bucket, suffix, key, path string) (pulumi.StringOutput, error) {
+	object, err := s3.NewBucketObjectv2(s.ctx, s.name+"-"+suffix, &s3.BucketObjectv2Args{
+		Bucket: bucket.Name,
+		Key:    pulumi.String(key),
+		Source: pulumi.NewFileAsset(path),
+	}, s.child)
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("register the upload of %s: %w", path, err)
+	}
+	return pulumi.Sprintf("s3://%s/%s", object.Bucket, object.Key), nil
+}
+
+// security encrypts what the job writes, logs included, with the customer's key.
+func (w *WeeklyEtl) security(s scope, key *Key) (pulumi.StringPtrInput, error) {
+	if key == nil {
+		return nil, nil
+	}
+	configuration, err := glue.NewSecurityConfiguration(s.ctx, s.name+"-security", &glue.SecurityConfigurationArgs{
+		EncryptionConfiguration: &glue.SecurityConfigurationEncryptionConfigurationArgs{
+			S3Encryption: &glue.SecurityConfigurationEncryptionConfigurationS3EncryptionArgs{
+				S3EncryptionMode: pulumi.String("SSE-KMS"), KmsKeyArn: key.arn(),
+			},
+			CloudwatchEncryption: &glue.SecurityConfigurationEncryptionConfigurationCloudwatchEncryptionArgs{
+				CloudwatchEncryptionMode: pulumi.String("SSE-KMS"), KmsKeyArn: key.arn(),
+			},
+			JobBookmarksEncryption: &glue.SecurityConfigurationEncryptionConfigurationJobBookmarksEncryptionArgs{
+				JobBookmarksEncryptionMode: pulumi.String("CSE-KMS"), KmsKeyArn: key.arn(),
+			},
+		},
+	}, s.child)
+	if err != nil {
+		return nil, fmt.Errorf("register the job's security configuration: %w", err)
+	}
+	return configuration.Name.ToStringPtrOutput(), nil
+}
+
+// jobNeeds is what the job does: read messages and its own files, replace the dataset, the quarantine and the metrics.
+func jobNeeds(a account, args WeeklyEtlArgs) []asl.Permission {
+	needs := readable(args.Source, args.SourcePrefix)
+	for _, prefix := range []string{datasetPrefix, quarantinePrefix, metricsPrefix} {
+		needs = append(needs, readable(args.Processed, prefix)...)
+		needs = append(needs, asl.Permission{Actions: []string{"s3:PutObject", "s3:DeleteObject"}, Resources: []any{args.Processed.Objects(prefix)}})
+	}
+	needs = append(needs, readable(args.Artifacts, scriptPrefix)...)
+	needs = append(needs, readable(args.Artifacts, temporaryPrefix)...)
+	needs = append(needs,
+		asl.Permission{Actions: []string{"s3:PutObject", "s3:DeleteObject"}, Resources: []any{args.Artifacts.Objects(temporaryPrefix)}},
+		asl.Permission{
+			Actions:   []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"},
+			Resources: []any{a.arn("logs", "log-group:/aws-glue/*")},
+		},
+		asl.Permission{
+			Actions:   []string{"cloudwatch:PutMetricData"},
+			Resources: []any{"*"},
+			Condition: map[string]any{"StringEquals": map[string]any{"cloudwatch:namespace": "Glue"}},
+		},
+	)
+	return append(needs, args.Operations.Key.use()...)
+}
