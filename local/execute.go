@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"datalake/local/engine"
@@ -72,12 +71,12 @@ func (o executeOptions) run(input []byte) (interpreter.Result, error) {
 	if o.responses != "" {
 		return o.answered(described, input)
 	}
-	e, err := engine.Open(evaluation, engine.Options{
-		Directory: filepath.Join(outDirectory, o.stack),
-		JSONata:   jsonataFile,
-		Start:     o.now,
-		Quiet:     true,
-	})
+	options, err := options(o.stack)
+	if err != nil {
+		return interpreter.Result{}, err
+	}
+	options.Start, options.Quiet = o.now, true
+	e, err := engine.Open(evaluation, options)
 	if err != nil {
 		return interpreter.Result{}, err
 	}

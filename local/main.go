@@ -2,6 +2,7 @@
 //
 //	go run . run --stack dev --pipeline usage
 //	go run . execute --stack dev --machine crawl-dataset --responses answers.json
+//	go run . schedule --stack dev
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"datalake/internal/mockaws"
+	"datalake/local/engine"
 	"datalake/stack"
 )
 
@@ -24,7 +26,25 @@ const (
 	outDirectory     = "out"
 )
 
-var jsonataFile = filepath.Join("node_modules", "jsonata", "jsonata.js")
+var (
+	jsonataFile = filepath.Join("node_modules", "jsonata", "jsonata.js")
+	etlFolder   = filepath.Join(projectDirectory, "etl")
+	python      = filepath.Join(etlFolder, ".venv", "bin", "python")
+)
+
+// options are how a stack's engine is opened.
+func options(stack string) (engine.Options, error) {
+	interpreter, err := filepath.Abs(python) // jobs are run in a directory of their own
+	if err != nil {
+		return engine.Options{}, fmt.Errorf("find the Python of the jobs: %w", err)
+	}
+	return engine.Options{
+		Directory: filepath.Join(outDirectory, stack),
+		Project:   projectDirectory,
+		JSONata:   jsonataFile,
+		Python:    interpreter,
+	}, nil
+}
 
 // errUsage marks what the caller got wrong: the exit code is 2.
 var errUsage = errors.New("usage")
@@ -36,10 +56,11 @@ func main() {
 
 // run carries out a command and returns its exit code: 0, 1 for a run that did not succeed, 2 for bad usage.
 func run(arguments []string, stdout, stderr io.Writer) int {
-	commands := map[string]func([]string, io.Writer, io.Writer) (int, error){"run": runPipelines, "execute": execute}
+	commands := map[string]func([]string, io.Writer, io.Writer) (int, error){"run": runPipelines, "execute": execute, "schedule": showSchedule}
 	if len(arguments) == 0 || commands[arguments[0]] == nil {
 		fmt.Fprintln(stderr, "usage: run [--stack NAME] [--pipeline NAME] [--keep] [--data DIR] [--now INSTANT]\n"+
-			"       execute (--definition FILE | --stack NAME --machine NAME) [--input FILE] [--responses FILE] [--now INSTANT]")
+			"       execute (--definition FILE | --stack NAME --machine NAME) [--input FILE] [--responses FILE] [--now INSTANT]\n"+
+			"       schedule [--stack NAME] [--now INSTANT]")
 		return 2
 	}
 	code, err := commands[arguments[0]](arguments[1:], stdout, stderr)

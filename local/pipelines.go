@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,12 +24,15 @@ type pipeline struct {
 	// sample is the machine that makes sample data, and setting the configuration that deploys it: it is run first, and
 	// for a stack without it, it is borrowed.
 	sample, setting string
+	// script makes sample data instead: it is run with a directory, whose files are laid over the source bucket.
+	script string
 	// scheduled is the machine that a schedule starts.
 	scheduled string
 }
 
 var pipelines = []pipeline{
 	{name: "usage", sample: "create-dataset", setting: "datalake:sampleDataset", scheduled: "crawl-dataset"},
+	{name: "weather", script: "sample.py", scheduled: "weekly-etl"},
 }
 
 type runOptions struct {
@@ -89,8 +93,11 @@ func (o runOptions) run(chosen []pipeline, stdout io.Writer) (int, error) {
 	evaluated := time.Since(began)
 	say("Evaluated the program: %d resources in %.2f s", len(evaluation.Resources), evaluated.Seconds())
 
-	directory := filepath.Join(outDirectory, o.stack)
-	options := engine.Options{Directory: directory, Empty: !o.keep, JSONata: jsonataFile, Start: o.now, Progress: say}
+	options, err := options(o.stack)
+	if err != nil {
+		return 0, err
+	}
+	options.Empty, options.Start, options.Progress = !o.keep, o.now, say
 	borrowed := false
 	if o.data == "" {
 		if borrowed, err = o.borrowSamples(chosen, options); err != nil {
@@ -108,7 +115,7 @@ func (o runOptions) run(chosen []pipeline, stdout io.Writer) (int, error) {
 		return 0, err
 	}
 	written := newReport(o.stack, len(evaluation.Resources), evaluated, report)
-	file := filepath.Join(directory, "report.json")
+	file := filepath.Join(options.Directory, "report.json")
 	if err := written.save(file); err != nil {
 		return 0, err
 	}
@@ -127,6 +134,11 @@ func (o runOptions) follow(e *engine.Engine, chosen []pipeline, borrowed bool, s
 		say("Laid %d objects from %s over the source bucket", laid, o.data)
 	}
 	for _, p := range chosen {
+		if p.script != "" && o.data == "" && !e.HadSucceeded(p.scheduled) {
+			if err := o.makeSample(e, p, say); err != nil {
+				return err
+			}
+		}
 		if e.Has(p.sample) && !e.HadSucceeded(p.sample) {
 			if err := e.Start(p.sample, []byte("{}")); err != nil {
 				return err
@@ -145,6 +157,23 @@ func (o runOptions) follow(e *engine.Engine, chosen []pipeline, borrowed bool, s
 	return nil
 }
 
+// makeSample has a pipeline's script make its sample data, and lays it over the source bucket.
+func (o runOptions) makeSample(e *engine.Engine, p pipeline, say func(string, ...any)) error {
+	directory := filepath.Join(outDirectory, o.stack, "sample", p.name)
+	if err := os.RemoveAll(directory); err != nil {
+		return fmt.Errorf("make the sample data of %s: %w", p.name, err)
+	}
+	if printed, err := exec.Command(python, filepath.Join(etlFolder, p.script), directory).CombinedOutput(); err != nil {
+		return fmt.Errorf("make the sample data of %s with %s: %w: %s (`make setup` installs what it needs)", p.name, p.script, err, printed)
+	}
+	laid, err := e.Lay(directory)
+	if err != nil {
+		return err
+	}
+	say("Laid %d objects of sample data over the source bucket", laid)
+	return nil
+}
+
 // borrowSamples makes the sample data of pipelines whose sample machine the stack does not deploy, with the machine as
 // it would be deployed, and tells whether there were any.
 func (o runOptions) borrowSamples(chosen []pipeline, options engine.Options) (borrowed bool, err error) {
@@ -154,7 +183,7 @@ func (o runOptions) borrowSamples(chosen []pipeline, options engine.Options) (bo
 		if err != nil {
 			return false, err
 		}
-		if _, err := engine.Describe(evaluation, p.sample); !errors.Is(err, engine.ErrNoMachine) {
+		if _, err := engine.Describe(evaluation, p.sample); p.sample == "" || !errors.Is(err, engine.ErrNoMachine) {
 			continue // deployed: it is part of the run
 		}
 		if evaluation, err = evaluate(o.stack, map[string]string{p.setting: "true"}); err != nil {

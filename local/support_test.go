@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"datalake/local/interpreter"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -60,4 +62,14 @@ func executed(t *testing.T, arguments ...string) ended {
 	var result ended
 	require.NoError(t, json.Unmarshal([]byte(stdout), &result))
 	return result
+}
+
+// responses are answers as execute reads them from a file.
+func responses(t *testing.T, a answers) interpreter.Caller {
+	t.Helper()
+	text, err := json.Marshal(a)
+	require.NoError(t, err)
+	caller, err := interpreter.LoadResponses(text)
+	require.NoError(t, err)
+	return caller
 }

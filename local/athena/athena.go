@@ -114,7 +114,7 @@ func (a *Athena) Start(arguments map[string]any) (output map[string]any, took ti
 var errCutoff = errors.New("Bytes scanned limit was exceeded")
 
 func (a *Athena) run(x *execution) error {
-	query, err := a.engine.prepare(x.sql, x.database, a.open)
+	query, err := a.engine.prepare(x.sql, x.database, x.submitted, a.open)
 	if err != nil {
 		return err
 	}

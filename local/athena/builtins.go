@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
 	"strings"
@@ -13,122 +14,111 @@ import (
 
 // ownPrefix marks the functions that this package adds to DuckDB. No query can name them: they are not in the tables of functions.
 const (
-	ownPrefix     = "athena_"
-	divideName    = ownPrefix + "divide"
-	moduloName    = ownPrefix + "modulo"
-	substringName = ownPrefix + "substring"
-	castName      = ownPrefix + "cast_"
-	tryCastName   = ownPrefix + "try_cast_"
+	ownPrefix   = "athena_"
+	divideName  = ownPrefix + "divide"
+	moduloName  = ownPrefix + "modulo"
+	castName    = ownPrefix + "cast_"
+	tryCastName = ownPrefix + "try_cast_"
 )
 
-// builtin is a function written in Go, for what DuckDB's own cannot be made to answer. NULL in gives NULL out.
+// builtin is an overload of a function written in Go. NULL in gives NULL out.
 type builtin struct {
-	arguments []duckdb.Type
-	result    duckdb.Type
+	// signature has DuckDB's types: "VARCHAR BIGINT -> VARCHAR".
+	signature string
 	call      func(values []driver.Value) (any, error)
 }
 
+// registered is a builtin as DuckDB takes it. An error that ends the query passes through fail.
+type registered struct {
+	builtin
+	fail func(error) error
+}
+
 // Config implements duckdb.ScalarFunc.
-func (b builtin) Config() duckdb.ScalarFuncConfig {
+func (b registered) Config() duckdb.ScalarFuncConfig {
 	config := duckdb.ScalarFuncConfig{SpecialNullHandling: true}
-	for _, t := range b.arguments {
-		info, _ := duckdb.NewTypeInfo(t) // fails for types with parameters alone
-		config.InputTypeInfos = append(config.InputTypeInfos, info)
+	arguments, result, _ := strings.Cut(b.signature, " -> ")
+	for _, argument := range strings.Fields(arguments) {
+		config.InputTypeInfos = append(config.InputTypeInfos, signatureType(argument))
 	}
-	config.ResultTypeInfo, _ = duckdb.NewTypeInfo(b.result)
+	config.ResultTypeInfo = signatureType(result)
 	return config
 }
 
+var signatureTypes = map[string]duckdb.Type{
+	"BOOLEAN": duckdb.TYPE_BOOLEAN, "TINYINT": duckdb.TYPE_TINYINT, "SMALLINT": duckdb.TYPE_SMALLINT, "INTEGER": duckdb.TYPE_INTEGER, "BIGINT": duckdb.TYPE_BIGINT,
+	"HUGEINT": duckdb.TYPE_HUGEINT, "DOUBLE": duckdb.TYPE_DOUBLE, "VARCHAR": duckdb.TYPE_VARCHAR, "DATE": duckdb.TYPE_DATE,
+	"TIMESTAMP_S": duckdb.TYPE_TIMESTAMP_S, "TIMESTAMP": duckdb.TYPE_TIMESTAMP, "TIMESTAMPTZ": duckdb.TYPE_TIMESTAMP_TZ,
+}
+
+func signatureType(name string) duckdb.TypeInfo {
+	element, isList := strings.CutSuffix(name, "[]")
+	info, _ := duckdb.NewTypeInfo(signatureTypes[element]) // fails for a type that the map lacks, and then the registration does
+	if isList {
+		info, _ = duckdb.NewListInfo(info)
+	}
+	return info
+}
+
 // Executor implements duckdb.ScalarFunc.
-func (b builtin) Executor() duckdb.ScalarFuncExecutor {
+func (b registered) Executor() duckdb.ScalarFuncExecutor {
 	return duckdb.ScalarFuncExecutor{RowExecutor: func(values []driver.Value) (any, error) {
 		for _, value := range values {
 			if value == nil {
 				return nil, nil
 			}
 		}
-		return b.call(values)
+		result, err := b.call(values)
+		if err != nil {
+			return nil, b.fail(err)
+		}
+		return result, nil
 	}}
 }
 
-var errDivisionByZero = errors.New("DIVISION_BY_ZERO: Division by zero")
-
-// builtins are the functions by name, each with its overloads. An error that ends a query passes through fail.
-func builtins(fail func(error) error) map[string][]builtin {
-	functions := map[string][]builtin{
-		divideName: append(integerFunctions(fail, (*big.Int).Quo), builtin{
-			[]duckdb.Type{duckdb.TYPE_DOUBLE, duckdb.TYPE_DOUBLE},
-			duckdb.TYPE_DOUBLE,
-			func(values []driver.Value) (any, error) { return values[0].(float64) / values[1].(float64), nil },
-		}),
-		moduloName: integerFunctions(fail, (*big.Int).Rem),
-		substringName: {
-			{[]duckdb.Type{duckdb.TYPE_VARCHAR, duckdb.TYPE_BIGINT}, duckdb.TYPE_VARCHAR, func(values []driver.Value) (any, error) {
-				return substring(values[0].(string), values[1].(int64), 1<<62), nil
-			}},
-			{[]duckdb.Type{duckdb.TYPE_VARCHAR, duckdb.TYPE_BIGINT, duckdb.TYPE_BIGINT}, duckdb.TYPE_VARCHAR, func(values []driver.Value) (any, error) {
-				return substring(values[0].(string), values[1].(int64), values[2].(int64)), nil
-			}},
-		},
+// builtins are the functions by name, each with its overloads: those of the tables, those that rewrites put in, and the casts.
+func builtins() map[string][]builtin {
+	functions := castFunctions()
+	for _, more := range []map[string][]builtin{helpers, jsonHelpers, arrayHelpers} {
+		maps.Copy(functions, more)
 	}
-	for duck, hive := range textCasts {
-		result := primitives[hive]
-		t := hiveType{name: hive}
-		functions[castName+strings.ToLower(duck)] = []builtin{{[]duckdb.Type{duckdb.TYPE_VARCHAR}, result, func(values []driver.Value) (any, error) {
-			value, err := castText(t, values[0].(string))
-			if err != nil {
-				return nil, fail(fmt.Errorf("INVALID_CAST_ARGUMENT: Cannot cast '%s' to %s", values[0], strings.ToUpper(trinoTypes([]string{duck})[0])))
-			}
-			return value, nil
-		}}}
-		functions[tryCastName+strings.ToLower(duck)] = []builtin{{[]duckdb.Type{duckdb.TYPE_VARCHAR}, result, func(values []driver.Value) (any, error) {
-			if value, err := castText(t, values[0].(string)); err == nil {
-				return value, nil
-			}
-			return nil, nil
-		}}}
+	for _, f := range scalars {
+		if f.code != nil {
+			functions[f.boundName()] = f.code
+		}
 	}
 	return functions
 }
 
-// textCasts are the types that text is cast to here, as DuckDB and Hive name them. DuckDB's own casts take blanks,
-// fractions and other forms that Trino refuses; these take only the forms that both read alike.
-var textCasts = map[string]string{
-	"TINYINT": "tinyint", "SMALLINT": "smallint", "INTEGER": "int", "BIGINT": "bigint", "DOUBLE": "double", "BOOLEAN": "boolean", "DATE": "date",
+// helpers are the functions that rewrites put into a query.
+var helpers = map[string][]builtin{
+	divideName: append(integerFunctions((*big.Int).Quo), builtin{"DOUBLE DOUBLE -> DOUBLE", func(values []driver.Value) (any, error) {
+		return values[0].(float64) / values[1].(float64), nil
+	}}),
+	moduloName: integerFunctions((*big.Int).Rem),
 }
 
-// castText reads text as CAST does: a boolean may be one letter or digit.
-func castText(t hiveType, text string) (any, error) {
-	if t.name == "boolean" {
-		switch strings.ToLower(text) {
-		case "t", "1":
-			return true, nil
-		case "f", "0":
-			return false, nil
-		}
-	}
-	return t.parse(text)
-}
+var errDivisionByZero = errors.New("DIVISION_BY_ZERO: Division by zero")
 
 // integerFunctions are the overloads of a division for each type of integer.
-func integerFunctions(fail func(error) error, divide func(z, x, y *big.Int) *big.Int) []builtin {
+func integerFunctions(divide func(z, x, y *big.Int) *big.Int) []builtin {
 	var overloads []builtin
-	for _, t := range []duckdb.Type{duckdb.TYPE_INTEGER, duckdb.TYPE_BIGINT, duckdb.TYPE_HUGEINT} {
-		overloads = append(overloads, builtin{[]duckdb.Type{t, t}, t, func(values []driver.Value) (any, error) {
+	for _, t := range []string{"INTEGER", "BIGINT", "HUGEINT"} {
+		overloads = append(overloads, builtin{t + " " + t + " -> " + t, func(values []driver.Value) (any, error) {
 			x, y := integer(values[0]), integer(values[1])
 			if y.Sign() == 0 {
-				return nil, fail(errDivisionByZero)
+				return nil, errDivisionByZero
 			}
 			quotient := divide(new(big.Int), x, y)
 			switch {
-			case t == duckdb.TYPE_HUGEINT:
+			case t == "HUGEINT":
 				return quotient, nil
-			case t == duckdb.TYPE_BIGINT && quotient.IsInt64():
+			case t == "BIGINT" && quotient.IsInt64():
 				return quotient.Int64(), nil
-			case t == duckdb.TYPE_INTEGER && quotient.IsInt64() && quotient.Int64() <= math.MaxInt32:
+			case t == "INTEGER" && quotient.IsInt64() && quotient.Int64() <= math.MaxInt32:
 				return int32(quotient.Int64()), nil
 			default: // the least integer divided by minus one
-				return nil, fail(fmt.Errorf("NUMERIC_VALUE_OUT_OF_RANGE: division overflow: %v / %v", x, y))
+				return nil, fmt.Errorf("NUMERIC_VALUE_OUT_OF_RANGE: division overflow: %v / %v", x, y)
 			}
 		}})
 	}
@@ -144,17 +134,4 @@ func integer(value any) *big.Int {
 	default:
 		return value.(*big.Int)
 	}
-}
-
-// substring is Trino's substr: characters from start, which counts from 1, or from the end if negative; empty if start lies outside.
-func substring(s string, start, length int64) string {
-	characters := []rune(s)
-	count := int64(len(characters))
-	if start < 0 {
-		start += count + 1
-	}
-	if start < 1 || start > count || length <= 0 {
-		return ""
-	}
-	return string(characters[start-1 : start-1+min(length, count-start+1)])
 }

@@ -35,6 +35,8 @@ var settings = []string{
 	"SET integer_division = true",
 	// Trino runs each table reference as a scan of its own; these would share or drop one.
 	"SET disabled_optimizers = 'common_subplan,join_elimination,window_self_join'",
+	// Athena's session is in UTC.
+	"SET TimeZone = 'UTC'",
 	"SET lock_configuration = true",
 }
 
@@ -54,15 +56,15 @@ func (e *engine) start() (err error) {
 	if e.conn, err = e.db.Conn(context.Background()); err != nil {
 		return err
 	}
-	for _, setting := range settings {
+	for _, setting := range slices.Concat(settings, macros) {
 		if _, err := e.conn.ExecContext(context.Background(), setting); err != nil {
 			return err
 		}
 	}
-	for name, overloads := range builtins(e.fail) {
+	for name, overloads := range builtins() {
 		functions := make([]duckdb.ScalarFunc, len(overloads))
 		for i, overload := range overloads {
-			functions[i] = overload
+			functions[i] = registered{overload, e.fail}
 		}
 		if err := duckdb.RegisterScalarUDFSet(e.conn, name, functions...); err != nil {
 			return err
@@ -206,6 +208,17 @@ func (e *engine) run(query string) (result, error) {
 	if err != nil {
 		return result{}, e.explain(err)
 	}
+	if text := jsonAsText(query, types); text != query {
+		answer, err := e.run(text)
+		if err == nil {
+			for i, t := range types {
+				if t.DatabaseTypeName() == "JSON" {
+					answer.columns[i].resultType = resultType{name: "json"}
+				}
+			}
+		}
+		return answer, err
+	}
 	var answer result
 	for i, t := range types {
 		column := resultColumn{name: t.Name()}
@@ -236,6 +249,28 @@ func (e *engine) run(query string) (result, error) {
 	return answer, e.explain(rows.Err())
 }
 
+// jsonAsText is the query with its columns of type json as text: DuckDB's driver would read them into Go's maps and doubles.
+func jsonAsText(query string, types []*sql.ColumnType) string {
+	var names, items []string
+	found := false
+	for i, t := range types {
+		name := fmt.Sprintf("c%d", i)
+		item := name
+		if t.DatabaseTypeName() == "JSON" {
+			item, found = "CAST("+name+" AS VARCHAR)", true
+		}
+		alias := t.Name()
+		if strings.HasPrefix(alias, unnamed) {
+			alias = unnamed
+		}
+		names, items = append(names, name), append(items, item+" AS "+quoteName(alias))
+	}
+	if !found {
+		return query
+	}
+	return "SELECT " + strings.Join(items, ", ") + " FROM (" + query + ") AS answer(" + strings.Join(names, ", ") + ")"
+}
+
 // narrow makes an integer sum the bigint that it is in Trino.
 func narrow(value any) (any, error) {
 	sum, ok := value.(interface {
@@ -262,26 +297,4 @@ func (e *engine) explain(err error) error {
 	}
 	kind, message, _ := strings.Cut(err.Error(), " Error: ")
 	return queryError(strings.ToLower(kind), message)
-}
-
-// queryError says a failure of DuckDB's as Trino would name it.
-func queryError(kind, message string) error {
-	message, _, _ = strings.Cut(message, "\n")
-	name := map[string]string{
-		"parser":       "SYNTAX_ERROR",
-		"syntax":       "SYNTAX_ERROR",
-		"binder":       "SEMANTIC_ERROR",
-		"catalog":      "SEMANTIC_ERROR",
-		"conversion":   "INVALID_CAST_ARGUMENT",
-		"out of range": "NUMERIC_VALUE_OUT_OF_RANGE",
-	}[kind]
-	switch {
-	case strings.HasPrefix(message, "Referenced column"):
-		name = "COLUMN_NOT_FOUND"
-	case strings.HasPrefix(message, "Cannot mix values"), strings.HasPrefix(message, "Cannot compare values"):
-		name = "TYPE_MISMATCH"
-	case name == "":
-		name = "GENERIC_INTERNAL_ERROR"
-	}
-	return fmt.Errorf("%s: %s", name, message)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // castTypes are the type names that CAST may name. DuckDB knows aliases that Athena does not, such as text or int4.
-var castTypes = []string{"boolean", "tinyint", "smallint", "integer", "int", "bigint", "real", "double", "decimal", "varchar", "date"}
+var castTypes = []string{"boolean", "tinyint", "smallint", "integer", "int", "bigint", "real", "double", "varchar", "date", "timestamp"}
 
 // checkGrammar refuses what DuckDB's grammar takes, Trino's does not, and the syntax tree no longer shows.
 // It returns the tokens without a last semicolon.
@@ -17,8 +17,8 @@ func checkGrammar(tokens []token) ([]token, error) {
 	if len(tokens) == 0 {
 		return nil, syntaxError(1, 1, "the query is empty")
 	}
-	if first := tokens[0]; !first.is(word, "select", "with") && !first.is(symbol, "(") {
-		return nil, syntaxError(first.line, first.column, "%s is not supported locally: a query starts with SELECT or WITH", strings.ToUpper(first.text))
+	if first := tokens[0]; !first.is(word, "select", "with", "values") && !first.is(symbol, "(") {
+		return nil, syntaxError(first.line, first.column, "%s is not supported locally: a query starts with SELECT, WITH or VALUES", strings.ToUpper(first.text))
 	}
 	var casts []bool // for each open parenthesis, whether it is CAST's
 	for i, t := range tokens {
@@ -54,8 +54,14 @@ func checkGrammar(tokens []token) ([]token, error) {
 			wrong = "OFFSET comes before LIMIT in Athena"
 		case t.is(word, "limit") && after.kind != number && !after.is(word, "all"):
 			wrong = "LIMIT takes a number or ALL"
-		case t.is(word, "timestamp", "interval", "time") && after.kind == text:
-			wrong = strings.ToUpper(t.text) + " literals are not supported locally"
+		case t.is(word, "time") && after.kind == text:
+			wrong = "TIME literals are not supported locally"
+		case t.is(word, "interval") && (after.kind == text || after.kind == number || after.is(symbol, "-", "+", "(")):
+			wrong = intervalFault(tokens[i:])
+		case t.kind == quotedName && nowNames[strings.ToLower(strings.Trim(t.text, `"`))] != "":
+			wrong = "the name " + t.text + " in quotes is not supported locally: it is the time's without them"
+		case after.is(symbol, "(") && isParserName(t):
+			wrong = "not known to be equal: function " + strings.ToUpper(t.text)
 		}
 		if wrong != "" {
 			return nil, syntaxError(t.line, t.column, "%s", wrong)
@@ -86,4 +92,19 @@ func countSelects(tokens []token) int {
 		}
 	}
 	return n
+}
+
+// intervalFault says what is wrong with an interval literal, which is written INTERVAL '2' DAY.
+func intervalFault(tokens []token) string {
+	if len(tokens) > 2 && tokens[1].kind == text && tokens[2].is(word, "second", "minute", "hour", "day", "month", "year") && (len(tokens) == 3 || !tokens[3].is(word, "to")) {
+		return ""
+	}
+	return "an interval is written INTERVAL 'n' SECOND, MINUTE, HOUR, DAY, MONTH or YEAR"
+}
+
+// parserNames are functions that stand in a syntax tree for what is written otherwise.
+var parserNames = []string{"date_part", "like_escape", "not_like_escape", "array_extract", "map_extract", intervalName}
+
+func isParserName(t token) bool {
+	return (t.kind == word || t.kind == quotedName) && slices.Contains(parserNames, strings.ToLower(strings.Trim(t.text, `"`)))
 }

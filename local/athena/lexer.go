@@ -23,6 +23,8 @@ type token struct {
 	line int
 	// column counts characters from 1, as Trino's messages do.
 	column int
+	// offset counts bytes from 0.
+	offset int
 }
 
 func (t token) is(kind tokenKind, texts ...string) bool {
@@ -54,8 +56,8 @@ func tokenize(sql string) ([]token, error) {
 }
 
 type lexer struct {
-	rest         string
-	line, column int
+	rest                 string
+	line, column, offset int
 }
 
 func (l *lexer) fail(format string, args ...any) error {
@@ -69,6 +71,7 @@ func syntaxError(line, column int, format string, args ...any) error {
 func (l *lexer) take(n int) string {
 	taken := l.rest[:n]
 	l.rest = l.rest[n:]
+	l.offset += n
 	for _, r := range taken {
 		l.column++
 		if r == '\n' {
@@ -105,7 +108,7 @@ func (l *lexer) skipBlank() error {
 }
 
 func (l *lexer) next() (token, error) {
-	t := token{line: l.line, column: l.column}
+	t := token{line: l.line, column: l.column, offset: l.offset}
 	c := l.rest[0]
 	switch {
 	case isLetter(c):

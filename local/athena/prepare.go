@@ -1,6 +1,10 @@
 package athena
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // prepared is a query that Athena would take, as DuckDB runs it.
 type prepared struct {
@@ -11,13 +15,19 @@ type prepared struct {
 }
 
 // prepare holds a query to Trino's grammar, names and types, makes equal what differs, and finds what it scans.
-func (e *engine) prepare(sql, database string, open func(database, table string) (*scan, error)) (prepared, error) {
+func (e *engine) prepare(sql, database string, now time.Time, open func(database, table string) (*scan, error)) (prepared, error) {
 	tokens, err := tokenize(sql)
 	if err != nil {
 		return prepared{}, err
 	}
 	if tokens, err = checkGrammar(tokens); err != nil {
 		return prepared{}, err
+	}
+	if wrapped := wrapRows(sql, tokens); wrapped != sql {
+		sql = wrapped
+		if tokens, err = tokenize(sql); err != nil {
+			return prepared{}, err
+		}
 	}
 	tree, err := e.parse(sql)
 	if err != nil {
@@ -26,7 +36,7 @@ func (e *engine) prepare(sql, database string, open func(database, table string)
 	if err := checkSyntax(tree, countSelects(tokens)); err != nil {
 		return prepared{}, err
 	}
-	r := resolver{database: strings.ToLower(database), open: open}
+	r := resolver{database: strings.ToLower(database), open: open, now: now, timestamps: timestampLiterals(tokens)}
 	if err := r.resolve(tree, nil); err != nil {
 		return prepared{}, err
 	}
@@ -45,6 +55,17 @@ func (e *engine) prepare(sql, database string, open func(database, table string)
 		return prepared{}, err
 	}
 	return prepared{text, r.scans, tableScans(plan, r.scans)}, nil
+}
+
+// timestampLiterals are the places of the texts of TIMESTAMP literals, which DuckDB's tree does not tell from casts.
+func timestampLiterals(tokens []token) map[string]bool {
+	places := map[string]bool{}
+	for i, t := range tokens[1:] {
+		if t.kind == text && tokens[i].is(word, "timestamp") {
+			places[fmt.Sprint(t.offset)] = true
+		}
+	}
+	return places
 }
 
 // checkMeaning binds a query as Trino would, and gives the query back with its casts from text made strict.
@@ -78,24 +99,20 @@ func (e *engine) checkMeaning(text string) (string, error) {
 	return e.write(tree)
 }
 
-// strictCasts replaces the casts from text by functions that take only what Trino takes.
+// strictCasts replaces the casts that DuckDB makes otherwise by functions that make them as Trino does.
 func strictCasts(tree node, bound any, explicit map[string]bool) {
-	fromText := map[string]bool{}
+	coded := map[string]bool{}
 	visit(bound, func(n node) {
-		if n.text("expression_class") == "BOUND_CAST" && isExplicit(n, explicit) && boundType(n.child("child")) == "VARCHAR" && boundType(n) != "VARCHAR" {
-			fromText[place(n)] = true
+		if n.text("expression_class") == "BOUND_CAST" && isExplicit(n, explicit) && contains(codedCasts[boundType(n.child("child"))], boundType(n)) {
+			coded[place(n)] = true
 		}
 	})
 	visit(tree, func(n node) {
-		if n.kind() != "CAST" || !fromText[place(n)] {
+		if n.kind() != "CAST" || !coded[place(n)] {
 			return
 		}
-		name := castName
-		if n["try_cast"] == true {
-			name = tryCastName
-		}
 		keepAlias(n, func(n node) {
-			replace(n, newCall(name+strings.ToLower(n.child("cast_type").text("id")), n["child"]))
+			replace(n, newCall(castFunction(n.child("cast_type").text("id"), n["try_cast"] == true), n["child"]))
 		})
 	})
 }

@@ -3,8 +3,8 @@ package athena
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"strings"
+	"time"
 )
 
 // unnamed stands for the name that Athena gives an expression without one: _col and its place in the result.
@@ -15,6 +15,10 @@ type resolver struct {
 	database string
 	open     func(database, table string) (*scan, error)
 	scans    []*scan
+	// now is the time at which the query starts.
+	now time.Time
+	// timestamps are the places of the texts of TIMESTAMP literals.
+	timestamps map[string]bool
 }
 
 // withQuery is a query of a WITH clause, and those that it sees itself.
@@ -45,6 +49,9 @@ func (r *resolver) resolve(value any, with map[string]withQuery) error {
 		}
 		n["cte_map"] = node{"map": []any{}}
 	}
+	if err := r.resolveTimes(n); err != nil {
+		return err
+	}
 	for _, key := range resolvedParts {
 		if err := r.resolve(n[key], with); err != nil {
 			return err
@@ -52,6 +59,7 @@ func (r *resolver) resolve(value any, with map[string]withQuery) error {
 	}
 	switch n.kind() {
 	case "SELECT_NODE":
+		nameRows(n)
 		for _, item := range n.list("select_list") {
 			nameItem(asNode(item))
 		}
@@ -60,26 +68,46 @@ func (r *resolver) resolve(value any, with map[string]withQuery) error {
 	case "COLUMN_REF":
 		r.resolveColumn(n)
 	case "CAST":
-		return resolveCast(n)
+		return r.resolveCast(n)
 	case "CONSTANT":
 		if value := n.child("value"); value.child("type").text("id") == "DOUBLE" {
 			keepAlias(n, writeDouble)
 		}
 	case "FUNCTION":
-		f, err := lookup(n.text("function_name"), scalars, aggregates)
+		return r.resolveCall(n)
+	case "WINDOW":
+		f, err := lookup(n.text("function_name"), aggregates, rankings)
 		if err != nil {
 			return err
 		}
-		if f.rewrite != nil {
-			keepAlias(n, f.rewrite)
-		}
-	case "WINDOW":
-		_, err := lookup(n.text("function_name"), aggregates, rankings)
-		return err
+		f.apply(n)
 	case "OPERATOR":
-		if n.text("type") == "GROUPING_FUNCTION" {
+		switch n.text("type") {
+		case "GROUPING_FUNCTION":
 			keepAlias(n, castGrouping)
+		case "ARRAY_EXTRACT":
+			keepAlias(n, r.resolveSubscript)
 		}
+	case "TABLE_FUNCTION":
+		return r.resolveUnnest(n)
+	}
+	return nil
+}
+
+// resolveCall makes a call one that DuckDB answers as Athena does.
+func (r *resolver) resolveCall(call node) error {
+	name := call.text("function_name")
+	f, err := lookup(name, scalars, aggregates)
+	if err != nil {
+		return err
+	}
+	switch {
+	case name == "element_at":
+		keepAlias(call, r.resolveElementAt)
+	case name == "codepoint" && (len(call.list("children")) != 1 || asNode(call.list("children")[0]).kind() != "CONSTANT"):
+		return notEqual("CODEPOINT of what is no literal: it takes a varchar(1)")
+	default:
+		f.apply(call)
 	}
 	return nil
 }
@@ -88,7 +116,7 @@ func (r *resolver) resolve(value any, with map[string]withQuery) error {
 func castGrouping(call node) {
 	plain := node{}
 	replace(plain, call)
-	replace(call, node{"class": "CAST", "type": "OPERATOR_CAST", "child": plain, "cast_type": node{"id": "INTEGER"}})
+	replace(call, newCast(plain, "INTEGER"))
 }
 
 // writeDouble writes a double such as 1e0 as a cast of its text: written as a number, 1.0, it would come back a decimal.
@@ -112,7 +140,8 @@ func keepAlias(n node, rewrite func(node)) {
 // resolvedParts are the parts of nodes that hold other nodes, the tables before the columns that name them.
 var resolvedParts = []string{
 	"from_table", "select_list", "where_clause", "group_expressions", "having", "modifiers", "left", "right", "condition", "subquery", "node", "query",
-	"values", "children", "child", "filter", "partitions", "orders", "expression", "input", "lower", "upper", "case_checks", "when_expr", "then_expr", "else_expr",
+	"values", "children", "child", "filter", "order_bys", "partitions", "orders", "expression", "input", "lower", "upper", "case_checks", "when_expr", "then_expr", "else_expr",
+	"start_expr", "end_expr", "offset_expr", "default_expr",
 }
 
 // resolveWith gathers the queries of a WITH clause; each sees those before it. One that nothing uses must be right all the same.
@@ -130,6 +159,20 @@ func (r *resolver) resolveWith(entries []any, outer map[string]withQuery) (map[s
 		with[strings.ToLower(asNode(entry).text("key"))] = w
 	}
 	return with, nil
+}
+
+// nameRows takes the names col0, col1, … from VALUES: in Athena its columns have none.
+func nameRows(query node) {
+	rows := query.child("from_table").list("values")
+	if query.child("from_table").text("alias") != "valueslist" || len(rows) == 0 {
+		return
+	}
+	first, _ := rows[0].([]any)
+	var items []any
+	for i := range first {
+		items = append(items, node{"class": "COLUMN_REF", "type": "COLUMN_REF", "column_names": []any{fmt.Sprintf("col%d", i)}, "alias": fmt.Sprintf("%s%d", unnamed, i)})
+	}
+	query["select_list"] = items
 }
 
 func nameItem(item node) {
@@ -187,61 +230,4 @@ func (r *resolver) resolveColumn(ref node) {
 			return
 		}
 	}
-}
-
-var dateText = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
-
-// resolveCast refuses a date literal in a form that the two engines may read in two ways.
-func resolveCast(cast node) error {
-	value := cast.child("child").child("value")
-	if cast.child("cast_type").text("id") == "DATE" && value.child("type").text("id") == "VARCHAR" && !dateText.MatchString(value.text("value")) {
-		return fmt.Errorf("INVALID_LITERAL: '%s' is not a valid DATE literal: write YYYY-MM-DD", value.text("value"))
-	}
-	return nil
-}
-
-// hideAliases is the query with every alias of a SELECT list out of sight of the SELECT's own clauses, and without ORDER BY.
-// Trino finds an alias in ORDER BY alone, DuckDB everywhere: what does not bind in this form has no such column in Athena.
-func hideAliases(root node) node {
-	hidden := asNode(copyOf(root))
-	var queries []node
-	visit(hidden, func(n node) {
-		if n.text("type") == "SELECT_NODE" {
-			queries = append(queries, n)
-		}
-	})
-	for i := len(queries) - 1; i >= 0; i-- {
-		hideItems(queries[i])
-	}
-	return hidden
-}
-
-func hideItems(query node) {
-	var renames []any
-	for i, item := range query.list("select_list") {
-		if alias := asNode(item).text("alias"); alias != "" {
-			name := fmt.Sprintf("$item%d", i)
-			asNode(item)["alias"] = name
-			renames = append(renames, node{"key": node{"column": name}, "value": alias})
-		}
-	}
-	if renames == nil {
-		return
-	}
-	kept := []any{}
-	for _, modifier := range query.list("modifiers") {
-		if asNode(modifier).kind() != "ORDER_MODIFIER" {
-			kept = append(kept, modifier)
-		}
-	}
-	inner := node{}
-	replace(inner, query)
-	inner["modifiers"] = kept
-	replace(query, node{
-		"type":               "SELECT_NODE",
-		"select_list":        []any{node{"class": "STAR", "type": "STAR", "exclude_list": []any{}, "rename_list": renames}},
-		"from_table":         node{"type": "SUBQUERY", "subquery": node{"node": inner}},
-		"cte_map":            node{"map": []any{}},
-		"aggregate_handling": "STANDARD_HANDLING",
-	})
 }

@@ -21,7 +21,8 @@ var syntaxKeys = map[string]string{
 	"BASE_TABLE":         "table_name schema_name catalog_name column_name_alias",
 	"SUBQUERY":           "subquery column_name_alias subquery_type child comparison_type",
 	"JOIN":               "left right condition join_type ref_type using_columns",
-	"EXPRESSION_LIST":    "values",
+	"EXPRESSION_LIST":    "values column_name_alias",
+	"TABLE_FUNCTION":     "function column_name_alias with_ordinality",
 	"COLUMN_REF":         "column_names",
 	"CONSTANT":           "value",
 	"COMPARISON":         "left right",
@@ -31,7 +32,7 @@ var syntaxKeys = map[string]string{
 	"CASE":               "case_checks else_expr",
 	"CAST":               "child cast_type try_cast",
 	"FUNCTION":           "function_name children distinct filter order_bys is_operator schema",
-	"WINDOW":             "function_name children partitions orders start end",
+	"WINDOW":             "function_name children partitions orders start end start_expr end_expr offset_expr default_expr schema distinct filter_expr",
 	"STAR":               "relation_name",
 	// Parts without a kind: a CASE's branch, a query in an expression, the WITH clause.
 	"": "when_expr then_expr node map key value query aliases materialized",
@@ -40,17 +41,18 @@ var syntaxKeys = map[string]string{
 // syntaxValues are the values that a part may have, where not all are Athena's.
 var syntaxValues = map[string]string{
 	"aggregate_handling": "STANDARD_HANDLING",
-	"join_type":          "INNER LEFT RIGHT OUTER",
+	"join_type":          "INNER LEFT RIGHT FULL OUTER",
 	"ref_type":           "REGULAR CROSS",
 	"setop_type":         "UNION EXCEPT INTERSECT",
 	"subquery_type":      "SCALAR EXISTS NOT_EXISTS ANY",
-	"comparison_type":    "INVALID COMPARE_EQUAL",
-	"start":              "UNBOUNDED_PRECEDING CURRENT_ROW_ROWS CURRENT_ROW_RANGE",
-	"end":                "UNBOUNDED_FOLLOWING CURRENT_ROW_ROWS CURRENT_ROW_RANGE",
+	"comparison_type":    "INVALID COMPARE_EQUAL COMPARE_NOTEQUAL COMPARE_LESSTHAN COMPARE_LESSTHANOREQUALTO COMPARE_GREATERTHAN COMPARE_GREATERTHANOREQUALTO",
+	"start":              "UNBOUNDED_PRECEDING CURRENT_ROW_ROWS CURRENT_ROW_RANGE EXPR_PRECEDING_ROWS EXPR_FOLLOWING_ROWS",
+	"end":                "UNBOUNDED_FOLLOWING CURRENT_ROW_ROWS CURRENT_ROW_RANGE EXPR_PRECEDING_ROWS EXPR_FOLLOWING_ROWS",
 	"type": "SELECT_NODE SET_OPERATION_NODE ORDER_MODIFIER LIMIT_MODIFIER DISTINCT_MODIFIER ORDER_DEFAULT ASCENDING DESCENDING EMPTY BASE_TABLE SUBQUERY JOIN EXPRESSION_LIST " +
 		"COLUMN_REF VALUE_CONSTANT COMPARE_EQUAL COMPARE_NOTEQUAL COMPARE_LESSTHAN COMPARE_LESSTHANOREQUALTO COMPARE_GREATERTHAN COMPARE_GREATERTHANOREQUALTO COMPARE_DISTINCT_FROM COMPARE_NOT_DISTINCT_FROM " +
 		"CONJUNCTION_AND CONJUNCTION_OR OPERATOR_NOT OPERATOR_IS_NULL OPERATOR_IS_NOT_NULL OPERATOR_COALESCE COMPARE_IN COMPARE_NOT_IN GROUPING_FUNCTION COMPARE_BETWEEN CASE_EXPR OPERATOR_CAST FUNCTION " +
-		"WINDOW_AGGREGATE WINDOW_ROW_NUMBER WINDOW_RANK WINDOW_RANK_DENSE STAR",
+		"WINDOW_AGGREGATE WINDOW_ROW_NUMBER WINDOW_RANK WINDOW_RANK_DENSE WINDOW_PERCENT_RANK WINDOW_CUME_DIST WINDOW_NTILE WINDOW_LAG WINDOW_LEAD WINDOW_FIRST_VALUE WINDOW_LAST_VALUE STAR " +
+		"ARRAY_CONSTRUCTOR ARRAY_EXTRACT STRUCT_EXTRACT TABLE_FUNCTION",
 }
 
 var literalTypes = []string{"INTEGER", "BIGINT", "DECIMAL", "DOUBLE", "VARCHAR", "BOOLEAN", "NULL"}
@@ -104,8 +106,12 @@ func checkNode(n node) error {
 			}
 		}
 	case "FUNCTION":
-		if len(n.child("order_bys").list("orders")) > 0 {
+		if len(n.child("order_bys").list("orders")) > 0 && n.text("function_name") != "array_agg" {
 			return notAthena("ORDER BY in " + n.text("function_name"))
+		}
+	case "TABLE_FUNCTION":
+		if n.child("function").text("function_name") != "unnest" {
+			return notAthena(kind)
 		}
 	case "SELECT_NODE":
 		return checkOrderBy(n)

@@ -93,3 +93,7 @@ func newCase(when node, then, otherwise any) node {
 func newNull() node {
 	return node{"class": "CONSTANT", "type": "VALUE_CONSTANT", "value": node{"type": node{"id": "NULL"}, "is_null": true}}
 }
+
+func newCast(child any, to string) node {
+	return node{"class": "CAST", "type": "OPERATOR_CAST", "child": child, "cast_type": node{"id": to}}
+}

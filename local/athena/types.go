@@ -1,6 +1,7 @@
 package athena
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,7 +10,8 @@ import (
 // typeNames are Trino's names for DuckDB's types. A HUGEINT is always an integer sum, bigint in Trino.
 var typeNames = map[string]string{
 	"BOOLEAN": "boolean", "TINYINT": "tinyint", "SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint", "HUGEINT": "bigint",
-	"FLOAT": "real", "DOUBLE": "double", "DECIMAL": "decimal", "VARCHAR": "varchar", "DATE": "date", "TIMESTAMP": "timestamp",
+	"FLOAT": "real", "DOUBLE": "double", "DECIMAL": "decimal", "VARCHAR": "varchar", "DATE": "date", "JSON": "json",
+	"TIMESTAMP_S": "timestamp(0)", "TIMESTAMP": "timestamp", "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
 	"LIST": "array", "STRUCT": "row", "MAP": "map", "NULL": "unknown",
 }
 
@@ -33,19 +35,39 @@ var widenings = map[string]string{
 	"HUGEINT":  "BIGINT FLOAT DOUBLE",
 	"DECIMAL":  "DECIMAL FLOAT DOUBLE",
 	"FLOAT":    "DOUBLE",
-	"DATE":     "TIMESTAMP",
 }
 
-// casts are the explicit casts that answer as Trino's do, beside the widenings. Those from varchar are strict here: see textCasts.
+// widens tells whether Trino casts by itself. A type's name may have blanks.
+func widens(from, to string) bool {
+	switch from {
+	case "DATE":
+		return strings.HasPrefix(to, "TIMESTAMP")
+	case "TIMESTAMP_S":
+		return to == "TIMESTAMP" || to == "TIMESTAMP WITH TIME ZONE"
+	case "TIMESTAMP":
+		return to == "TIMESTAMP WITH TIME ZONE"
+	default:
+		return contains(widenings[from], to)
+	}
+}
+
+// casts are the explicit casts that answer as Trino's do, beside the widenings and codedCasts.
 var casts = map[string]string{
-	"TINYINT":  "VARCHAR",
-	"SMALLINT": "VARCHAR TINYINT",
-	"INTEGER":  "VARCHAR TINYINT SMALLINT",
-	"BIGINT":   "VARCHAR TINYINT SMALLINT INTEGER",
-	"HUGEINT":  "VARCHAR TINYINT SMALLINT INTEGER",
-	"BOOLEAN":  "VARCHAR",
-	"DATE":     "VARCHAR",
-	"VARCHAR":  "TINYINT SMALLINT INTEGER BIGINT DOUBLE BOOLEAN DATE",
+	"TINYINT":     "VARCHAR",
+	"SMALLINT":    "VARCHAR TINYINT",
+	"INTEGER":     "VARCHAR TINYINT SMALLINT",
+	"BIGINT":      "VARCHAR TINYINT SMALLINT INTEGER",
+	"HUGEINT":     "VARCHAR TINYINT SMALLINT INTEGER",
+	"BOOLEAN":     "VARCHAR",
+	"DATE":        "VARCHAR",
+	"TIMESTAMP":   "DATE",
+	"TIMESTAMP_S": "DATE",
+	"DECIMAL":     "VARCHAR",
+}
+
+// mayCast tells whether a query may spell out a cast.
+func mayCast(from, to string) bool {
+	return contains(casts[from], to) || slices.Contains(strings.Fields(codedCasts[from]), to)
 }
 
 func contains(list, name string) bool { return slices.Contains(strings.Fields(list), name) }
@@ -63,7 +85,17 @@ func checkTypes(plan any, explicit map[string]bool) error {
 }
 
 // plannersOwn are functions that a plan has for a row's field and for a subquery as a value. No query can name them.
-var plannersOwn = []string{"struct_extract", "first", "error"}
+var plannersOwn = []string{"struct_extract", "first", "error", "list_value", "list_count", "list_aggregate", "list_aggr"}
+
+// isHelper tells a function that a rewrite put in and that checks itself.
+func isHelper(name string) bool {
+	for _, more := range []map[string][]builtin{arrayHelpers} {
+		if more[name] != nil {
+			return true
+		}
+	}
+	return false
+}
 
 func checkBound(n node, explicit map[string]bool) error {
 	switch n.text("expression_class") {
@@ -74,14 +106,25 @@ func checkBound(n node, explicit map[string]bool) error {
 	case "BOUND_BETWEEN":
 		return checkScalar("BETWEEN", n.child("input"))
 	case "BOUND_FUNCTION", "BOUND_AGGREGATE":
-		if slices.Contains(plannersOwn, n.text("name")) {
+		if slices.Contains(plannersOwn, n.text("name")) || isHelper(n.text("name")) {
 			return nil
+		}
+		if strings.HasPrefix(n.text("name"), jsonName("")) {
+			// These take a json value for its text.
+			for _, child := range n.list("children") {
+				if argument := asNode(child); boundType(argument.child("child")) == "JSON" {
+					argument["own"] = true
+				}
+			}
 		}
 		return checkCall(n.text("name"), argumentTypes(n, explicit))
 	case "BOUND_WINDOW":
 		if name := n.child("aggregate").text("name"); name != "" {
 			return checkCall(name, argumentTypes(n, explicit))
 		}
+	}
+	if names, types := n.list("names"), n.list("returned_types"); n.text("name") == "unnest" && len(names) > 0 && names[0] != "$row" && asNode(types[0]).text("id") == "STRUCT" {
+		return notEqual("UNNEST of an array of rows that is no table's column: unnest the column itself")
 	}
 	if n.text("type") == "LOGICAL_GET" {
 		for _, index := range n.list("column_indexes") {
@@ -98,7 +141,7 @@ func argumentTypes(call node, explicit map[string]bool) []string {
 	var types []string
 	for _, child := range call.list("children") {
 		argument := asNode(child)
-		for argument.text("expression_class") == "BOUND_CAST" && !isExplicit(argument, explicit) {
+		for argument.text("expression_class") == "BOUND_CAST" && !isExplicit(argument, explicit) && boundType(argument) != "JSON" {
 			argument = argument.child("child")
 		}
 		types = append(types, boundType(argument))
@@ -118,11 +161,17 @@ func checkScalar(what string, operands ...node) error {
 func checkCast(cast node, explicit map[string]bool) error {
 	child := cast.child("child")
 	from, to := boundType(child), boundType(cast)
-	if from == to && from != "DECIMAL" || from == "NULL" || contains(widenings[from], to) {
+	if from == to && sameOrWider(typeOf(child), typeOf(cast)) || from == "NULL" || widens(from, to) {
 		return nil
 	}
+	if isOwnCast(cast) {
+		return nil
+	}
+	if from == "TIMESTAMP WITH TIME ZONE" && (to == "TIMESTAMP" || to == "TIMESTAMP_S") {
+		return fmt.Errorf("NOT_SUPPORTED: Casting a Timestamp with Time Zone to Timestamp is not supported")
+	}
 	if isExplicit(cast, explicit) {
-		if contains(casts[from], to) {
+		if mayCast(from, to) {
 			return nil
 		}
 		return fmt.Errorf("NOT_SUPPORTED: not known to be equal: CAST(%s AS %s)", trinoTypes([]string{from})[0], trinoTypes([]string{to})[0])
@@ -133,6 +182,39 @@ func checkCast(cast node, explicit map[string]bool) error {
 	}
 	return fmt.Errorf("TYPE_MISMATCH: %s where %s is needed: Athena does not cast by itself, write CAST(… AS %s) or a literal of the same type",
 		trinoTypes([]string{from})[0], trinoTypes([]string{to})[0], trinoTypes([]string{to})[0])
+}
+
+// sameOrWider tells whether a type of several parts is the same, or one that Trino casts to by itself, part by part.
+func sameOrWider(from, to node) bool {
+	fromInfo, toInfo := from.child("type_info"), to.child("type_info")
+	switch from.text("id") {
+	case "LIST":
+		return widerParts(fromInfo.child("child_type"), toInfo.child("child_type"))
+	case "STRUCT", "MAP":
+		a, _ := json.Marshal(fromInfo)
+		b, _ := json.Marshal(toInfo)
+		return string(a) == string(b)
+	default:
+		return true
+	}
+}
+
+func widerParts(from, to node) bool {
+	a, b := from.text("id"), to.text("id")
+	return a == b && sameOrWider(from, to) || a == "NULL" || widens(a, b)
+}
+
+// isOwnCast tells a cast that a rewrite put in: from the text that a function here gave to json, or of the time of the query.
+func isOwnCast(cast node) bool {
+	child := cast.child("child")
+	switch boundType(cast) {
+	case "JSON":
+		return strings.HasPrefix(child.text("name"), ownPrefix+"json_")
+	case "TIMESTAMP WITH TIME ZONE":
+		return child.text("expression_class") == "BOUND_CONSTANT"
+	default:
+		return cast["own"] == true
+	}
 }
 
 // isExplicit tells whether a bound cast is one that the query spells out. An implicit cast has the place of what it casts.
@@ -153,11 +235,19 @@ func boundType(expression node) string {
 	switch expression.text("expression_class") {
 	case "BOUND_COMPARISON", "BOUND_CONJUNCTION", "BOUND_BETWEEN":
 		return "BOOLEAN"
-	case "BOUND_CONSTANT":
-		return expression.child("value").child("type").text("id")
-	default:
-		return expression.child("return_type").text("id")
 	}
+	t := typeOf(expression)
+	if t.child("type_info").text("alias") == "JSON" {
+		return "JSON"
+	}
+	return t.text("id")
+}
+
+func typeOf(expression node) node {
+	if expression.text("expression_class") == "BOUND_CONSTANT" {
+		return expression.child("value").child("type")
+	}
+	return expression.child("return_type")
 }
 
 // columnIndex reads an entry of a scan's column_indexes, which leaves a zero out.

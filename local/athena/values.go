@@ -37,7 +37,10 @@ var resultTypes = map[string]resultType{
 	"VARCHAR":   {name: "varchar", precision: math.MaxInt32},
 	"DATE":      {name: "date"},
 	"TIMESTAMP": {name: "timestamp", precision: 3},
-	`"NULL"`:    {name: "unknown"},
+
+	"TIMESTAMP_S": {name: "timestamp", precision: 3},
+	"TIMESTAMPTZ": {name: "timestamp with time zone", precision: 3},
+	`"NULL"`:      {name: "unknown"},
 }
 
 var decimalName = regexp.MustCompile(`^DECIMAL\((\d+),\s*(\d+)\)$`)
@@ -84,10 +87,14 @@ func (t resultType) format(value any) string {
 	case float32:
 		return formatFloat(float64(value), 32)
 	case time.Time:
-		if t.name == "date" {
+		switch t.name {
+		case "date":
 			return value.Format(time.DateOnly)
+		case "timestamp with time zone":
+			return value.UTC().Format(timestampLayout) + " UTC"
+		default:
+			return value.Format(timestampLayout)
 		}
-		return value.Format("2006-01-02 15:04:05.000")
 	case []any:
 		elements := make([]string, len(value))
 		for i, element := range value {
