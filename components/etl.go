@@ -74,7 +74,7 @@ func (e etl) machine() asl.Machine {
 			e.sendEvent(caught),
 			asl.Succeed{Name: "The dataset is up to date", Output: asl.JSONata(`$summary`)},
 			e.exportError(failed),
-			asl.Fail{Name: "Fail with the error", Error: asl.JSONata(`$failure.error`), Cause: asl.JSONata(`$exists($failure.cause) ? $failure.cause : 'There is no message.'`)},
+			asl.Fail{Name: "Fail with the error", Error: asl.JSONata(`$failure.error`), Cause: asl.JSONata(`$failure.cause ? $failure.cause : 'There is no message.'`)},
 		),
 	}
 }

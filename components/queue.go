@@ -8,7 +8,7 @@ import (
 )
 
 // queue registers an encrypted queue that keeps messages for two weeks and takes them over TLS only, from one service
-// acting for one source. A message that was received five times goes to the dead-letter queue, where there is one.
+// acting for one source, or without a sender from the account's own roles alone. A message that was received five times goes to the dead-letter queue, where there is one.
 func (s scope) queue(suffix, sender string, source pulumi.StringOutput, deadLetters *sqs.Queue) (*sqs.Queue, *sqs.QueuePolicy, error) {
 	name := s.name + "-" + suffix
 	args := &sqs.QueueArgs{
@@ -22,13 +22,14 @@ func (s scope) queue(suffix, sender string, source pulumi.StringOutput, deadLett
 	if err != nil {
 		return nil, nil, fmt.Errorf("register queue %q: %w", name, err)
 	}
+	statements := []any{denyPlainText([]string{"sqs:*"}, queue.Arn)}
+	if sender != "" {
+		statements = append(statements, statement("Allow", servicePrincipal(sender), []string{"sqs:SendMessage"}, []any{queue.Arn},
+			map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": source}}))
+	}
 	queuePolicy, err := sqs.NewQueuePolicy(s.ctx, name, &sqs.QueuePolicyArgs{
 		QueueUrl: queue.Url,
-		Policy: renderJSON(policy(
-			denyPlainText([]string{"sqs:*"}, queue.Arn),
-			statement("Allow", servicePrincipal(sender), []string{"sqs:SendMessage"}, []any{queue.Arn},
-				map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": source}}),
-		)),
+		Policy:   renderJSON(policy(statements...)),
 	}, s.child)
 	if err != nil {
 		return nil, nil, fmt.Errorf("register the policy of queue %q: %w", name, err)

@@ -24,6 +24,7 @@ func home(t *testing.T) {
 	for _, file := range files {
 		require.NoError(t, os.Symlink(file, filepath.Join(directory, filepath.Base(file))))
 	}
+	require.NoError(t, os.Symlink(filepath.Join(project, "etl"), filepath.Join(directory, "etl")))
 	require.NoError(t, os.Mkdir(filepath.Join(directory, "local"), 0o755))
 	require.NoError(t, os.Symlink(filepath.Join(project, "local", "node_modules"), filepath.Join(directory, "local", "node_modules")))
 	t.Chdir(filepath.Join(directory, "local"))

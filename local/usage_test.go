@@ -50,9 +50,8 @@ func TestUsagePipeline(t *testing.T) {
 	require.Contains(t, first.Executions[1].Trigger, "schedule")
 	require.Contains(t, first.Executions[2].Trigger, "rule")
 
-	require.Len(t, first.Tables, 1)
 	table := first.Tables[0]
-	require.Equal(t, "daily_user_summaries", table.Name)
+	require.Equal(t, "usage_dev.daily_user_summaries", table.Database+"."+table.Name)
 	require.Equal(t, "[{usage int} {user string}]", fmt.Sprint(table.Columns))
 	require.Equal(t, "[{year string} {month string} {date string}]", fmt.Sprint(table.PartitionKeys))
 	require.Equal(t, []any{1944, 21384, int64(816480)}, []any{table.Partitions, table.Objects, table.Bytes})

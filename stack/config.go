@@ -20,7 +20,7 @@ type Config struct {
 	Disposable, Protect, CustomerKey, SampleDataset bool
 	Trigger, NightlyAt, UTCOffset                   string
 	WeeklyOn, WeeklyAt                              string
-	FlexibleJobs                                    bool
+	FlexibleJobs, Ingestion                         bool
 	ResultEmails, AlertEmails                       []string
 	ResultQueue, AlertQueue                         bool
 	QueryCutoffBytes                                int
@@ -41,6 +41,7 @@ func (c *Config) settings() map[string]func(text string) error {
 		"weeklyOn":         text(&c.WeeklyOn),
 		"weeklyAt":         text(&c.WeeklyAt),
 		"flexibleJobs":     boolean(&c.FlexibleJobs),
+		"ingestion":        boolean(&c.Ingestion),
 		"resultEmails":     list(&c.ResultEmails),
 		"resultQueue":      boolean(&c.ResultQueue),
 		"alertEmails":      list(&c.AlertEmails),

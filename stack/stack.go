@@ -126,6 +126,17 @@ func Deploy(ctx *pulumi.Context) error {
 	machines["weekly-etl"] = weekly.StateMachineARN
 	schedules["weekly-etl"] = pulumi.String(config.weekly().String())
 
+	if config.Ingestion {
+		if _, err := components.NewIngestion(ctx, "ingestion", &components.IngestionArgs{
+			Suffix:     suffix(ctx.Stack()),
+			Bucket:     lake.Source,
+			Prefix:     rawPrefix,
+			Operations: operations,
+		}); err != nil {
+			return err
+		}
+	}
+
 	weather, err := components.NewAthenaReporter(ctx, "report-weather", &components.AthenaReporterArgs{
 		Queries:     weatherReports,
 		Database:    weekly.DatabaseName,

@@ -62,6 +62,7 @@ var inert = map[string]bool{
 	"aws:glue/securityConfiguration:SecurityConfiguration":                                       true,
 	"aws:iam/role:Role":                                                                          true,
 	"aws:iam/rolePolicy:RolePolicy":                                                              true,
+	"aws:iot/topicRule:TopicRule":                                                                true,
 	"aws:kms/key:Key":                                                                            true,
 	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       true,
 	"aws:s3/bucketLoggingV2:BucketLoggingV2":                                                     true,
