@@ -30,6 +30,8 @@ func TestEveryOutputIsAssigned(t *testing.T) {
 		"SampleDataset":   {"stateMachineArn"},
 		"CrawlerWorkflow": {"stateMachineArn", "databaseName", "crawlerName"},
 		"AthenaReporter":  {"stateMachineArn", "workgroupName", "topicArn"},
+		"WeeklyEtl":       {"stateMachineArn", "databaseName", "tableName", "jobName"},
+		"Ingestion":       {"ruleName"},
 	}, tags)
 	for name, outputs := range tags {
 		for _, output := range outputs {

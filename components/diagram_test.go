@@ -28,6 +28,10 @@ func TestDiagramsAreUpToDate(t *testing.T) {
 	}{
 		{"create-dataset", sampleMachine(SampleDatasetArgs{Bucket: Bucket{Name: known, ARN: known}, Prefix: "data/"})},
 		{"crawl-dataset", crawlMachine("", "", CrawlerWorkflowArgs{Prefix: "data/daily-user-summaries/", Poll: 30 * time.Second, Timeout: 2 * time.Hour})},
+		{"weekly-etl", etl{
+			name: "weekly-etl", poll: 2 * time.Minute, jobTimeout: time.Hour, timeout: 3 * time.Hour,
+			schedule: Schedule{Weekday: "SUN", At: "00:00", Offset: "+07:00"}, latenessDays: 2,
+		}.machine()},
 		{"execute-queries", report{name: "execute-queries", queries: queries, timeout: time.Hour}.machine()},
 	} {
 		fmt.Fprintf(&text, "\n## %s\n\n%s.\n\n```mermaid\n%s```\n", drawn.name, drawn.machine.Comment, drawn.machine.Diagram())

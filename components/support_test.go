@@ -160,6 +160,39 @@ func reporterProgram(change func(*AthenaReporterArgs)) pulumi.RunFunc {
 	}
 }
 
+func weeklyArgs(change func(*WeeklyEtlArgs)) *WeeklyEtlArgs {
+	args := &WeeklyEtlArgs{
+		Suffix:       "test",
+		Source:       bucketCalled("source"),
+		SourcePrefix: "raw/",
+		Processed:    bucketCalled("processed"),
+		Artifacts:    bucketCalled("artifacts"),
+		Script:       "etl/weather-transform.py",
+		Devices:      "etl/devices.json",
+		Schedule:     Schedule{Weekday: "SUN", At: "00:00", Offset: "+07:00"},
+		TopicARN:     pulumi.String("arn:aws:sns:eu-west-1:123456789012:results"),
+		Operations:   watched(),
+	}
+	change(args)
+	return args
+}
+
+func weeklyProgram(change func(*WeeklyEtlArgs)) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		_, err := NewWeeklyEtl(ctx, "weekly", weeklyArgs(change))
+		return err
+	}
+}
+
+func ingestionProgram(change func(*IngestionArgs)) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		args := &IngestionArgs{Suffix: "test", Bucket: bucketCalled("source"), Prefix: "raw/", Operations: watched()}
+		change(args)
+		_, err := NewIngestion(ctx, "ingestion", args)
+		return err
+	}
+}
+
 // asItIs leaves a component's arguments alone.
 func asItIs[Args any](*Args) {}
 
@@ -196,7 +229,23 @@ func everything(suffix string, use func(ctx *pulumi.Context, components map[stri
 		if err != nil {
 			return err
 		}
-		use(ctx, map[string]any{"DataLake": lake, "Alerts": alerts, "SampleDataset": sample, "CrawlerWorkflow": crawl, "AthenaReporter": report})
+		weekly, err := NewWeeklyEtl(ctx, "weekly"+suffix, weeklyArgs(func(a *WeeklyEtlArgs) {
+			a.Source, a.Processed, a.Artifacts, a.TopicARN, a.Operations = lake.Source, lake.Processed, lake.Artifacts, report.TopicARN, operations
+			a.Suffix += strings.ReplaceAll(suffix, "-", "_")
+		}))
+		if err != nil {
+			return err
+		}
+		ingestion, err := NewIngestion(ctx, "ingestion"+suffix, &IngestionArgs{
+			Suffix: "test" + strings.ReplaceAll(suffix, "-", "_"), Bucket: lake.Source, Prefix: "raw/", Operations: operations,
+		})
+		if err != nil {
+			return err
+		}
+		use(ctx, map[string]any{
+			"DataLake": lake, "Alerts": alerts, "SampleDataset": sample, "CrawlerWorkflow": crawl, "AthenaReporter": report,
+			"WeeklyEtl": weekly, "Ingestion": ingestion,
+		})
 		return nil
 	}
 }
