@@ -135,13 +135,16 @@ func (b bucketArgs) encryption(key *Key) *s3.BucketServerSideEncryptionConfigura
 	}
 }
 
-// keepTidy is every bucket's rule: old versions and abandoned uploads go. No rule moves an object to an archive tier,
+// keepTidy is every bucket's rule: old versions, the marks of deletion that outlive them and abandoned uploads go. No rule moves an object to an archive tier,
 // where Athena could not read it.
 func keepTidy(noncurrentDays int) *s3.BucketLifecycleConfigurationV2RuleArgs {
 	return &s3.BucketLifecycleConfigurationV2RuleArgs{
 		Id:     pulumi.String("keep-tidy"),
 		Status: pulumi.String("Enabled"),
 		Filter: &s3.BucketLifecycleConfigurationV2RuleFilterArgs{},
+		Expiration: &s3.BucketLifecycleConfigurationV2RuleExpirationArgs{
+			ExpiredObjectDeleteMarker: pulumi.Bool(true),
+		},
 		NoncurrentVersionExpiration: &s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
 			NoncurrentDays: pulumi.Int(noncurrentDays),
 		},

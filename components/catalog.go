@@ -19,6 +19,8 @@ type crawlerArgs struct {
 	// everything reads the whole dataset each time, not new folders only.
 	everything bool
 	key        *Key
+	// security is Glue's security configuration; nil where AWS manages the keys.
+	security pulumi.StringPtrInput
 }
 
 // crawler registers a catalog database and a crawler that fills it, with a role that reads the dataset and no more. New
@@ -41,7 +43,7 @@ func (s scope) crawler(args crawlerArgs) (*glue.Crawler, error) {
 			Resources: catalogARNs(s.account, database.Name),
 		},
 		{
-			Actions:   []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
+			Actions:   []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"},
 			Resources: []any{s.arn("logs", "log-group:/aws-glue/crawlers*")},
 		},
 	}, args.key.use()...)...))
@@ -56,6 +58,8 @@ func (s scope) crawler(args crawlerArgs) (*glue.Crawler, error) {
 		Description:  pulumi.String("Catalogs " + args.prefix),
 		DatabaseName: database.Name,
 		Role:         role.Arn,
+
+		SecurityConfiguration: args.security,
 		S3Targets: glue.CrawlerS3TargetArray{&glue.CrawlerS3TargetArgs{
 			Path:       args.bucket.URI(args.prefix),
 			Exclusions: pulumi.ToStringArray([]string{"_SUCCESS", "**/_SUCCESS", "**.tmp"}),
@@ -85,6 +89,30 @@ func (s scope) crawler(args crawlerArgs) (*glue.Crawler, error) {
 		return nil, fmt.Errorf("register crawler %q: %w", s.name+"-crawler", err)
 	}
 	return registered, nil
+}
+
+// security registers what has Glue encrypt with the customer's key, logs included; nil where AWS manages the keys.
+func (s scope) security(key *Key) (pulumi.StringPtrInput, error) {
+	if key == nil {
+		return nil, nil
+	}
+	configuration, err := glue.NewSecurityConfiguration(s.ctx, s.name+"-security", &glue.SecurityConfigurationArgs{
+		EncryptionConfiguration: &glue.SecurityConfigurationEncryptionConfigurationArgs{
+			S3Encryption: &glue.SecurityConfigurationEncryptionConfigurationS3EncryptionArgs{
+				S3EncryptionMode: pulumi.String("SSE-KMS"), KmsKeyArn: key.arn(),
+			},
+			CloudwatchEncryption: &glue.SecurityConfigurationEncryptionConfigurationCloudwatchEncryptionArgs{
+				CloudwatchEncryptionMode: pulumi.String("SSE-KMS"), KmsKeyArn: key.arn(),
+			},
+			JobBookmarksEncryption: &glue.SecurityConfigurationEncryptionConfigurationJobBookmarksEncryptionArgs{
+				JobBookmarksEncryptionMode: pulumi.String("CSE-KMS"), KmsKeyArn: key.arn(),
+			},
+		},
+	}, s.child)
+	if err != nil {
+		return nil, fmt.Errorf("register Glue's security configuration: %w", err)
+	}
+	return configuration.Name.ToStringPtrOutput(), nil
 }
 
 // readable is what listing and reading a prefix of a bucket takes; the empty prefix is the whole bucket.

@@ -83,11 +83,11 @@ func TestChildrenBelongToTheirComponentAndCarryItsName(t *testing.T) {
 		components := map[string]mockaws.Resource{}
 		for _, r := range evaluation.Resources {
 			if !r.Custom {
-				require.Regexp(t, `^datalake:index:(DataLake|Alerts|SampleDataset|CrawlerWorkflow|AthenaReporter)$`, r.Type)
+				require.Regexp(t, `^datalake:index:(DataLake|Alerts|SampleDataset|CrawlerWorkflow|AthenaReporter|WeeklyEtl|Ingestion)$`, r.Type)
 				components[r.URN] = r
 			}
 		}
-		require.Len(t, components, 5)
+		require.Len(t, components, 7)
 		for _, r := range evaluation.Resources {
 			if r.Custom {
 				parent, known := components[r.Parent]

@@ -63,12 +63,17 @@ func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowA
 	if err != nil {
 		return nil, err
 	}
+	security, err := s.security(settings.Operations.Key)
+	if err != nil {
+		return nil, err
+	}
 	crawler, err := s.crawler(crawlerArgs{
 		bucket:     settings.Bucket,
 		prefix:     settings.Prefix,
 		database:   settings.Database,
 		everything: settings.CrawlEverything,
 		key:        settings.Operations.Key,
+		security:   security,
 	})
 	if err != nil {
 		return nil, err

@@ -21,6 +21,8 @@ type DataLakeArgs struct {
 	CustomerKey bool
 	// NoncurrentDays is how long an overwritten or deleted object can be brought back. Default: 30.
 	NoncurrentDays int
+	// AccessLogDays is how long access logs are kept. Default: 90.
+	AccessLogDays int
 	// ResultDays is how long query results and their kind are kept. Default: 30.
 	ResultDays int
 }
@@ -78,9 +80,10 @@ func (a *DataLakeArgs) check() (DataLakeArgs, error) {
 	args := *a
 	args.NoncurrentDays = cmp.Or(args.NoncurrentDays, 30)
 	args.ResultDays = cmp.Or(args.ResultDays, 30)
+	args.AccessLogDays = cmp.Or(args.AccessLogDays, 90)
 	var faults []error
-	if args.NoncurrentDays < 1 || args.ResultDays < 1 {
-		faults = append(faults, fmt.Errorf("NoncurrentDays is %d and ResultDays is %d: both are at least 1", args.NoncurrentDays, args.ResultDays))
+	if args.NoncurrentDays < 1 || args.ResultDays < 1 || args.AccessLogDays < 1 {
+		faults = append(faults, fmt.Errorf("NoncurrentDays is %d, ResultDays is %d and AccessLogDays is %d: each is at least 1", args.NoncurrentDays, args.ResultDays, args.AccessLogDays))
 	}
 	if args.Disposable && args.Protect {
 		faults = append(faults, errors.New("both Disposable and Protect are set: they exclude each other, choose one"))
@@ -91,7 +94,7 @@ func (a *DataLakeArgs) check() (DataLakeArgs, error) {
 func (l *DataLake) buckets(s scope, args DataLakeArgs) (err error) {
 	if l.Logs, err = l.bucket(s, args, bucketArgs{
 		suffix:    "logs",
-		lifecycle: s3.BucketLifecycleConfigurationV2RuleArray{expire("expire", "", 90)},
+		lifecycle: s3.BucketLifecycleConfigurationV2RuleArray{expire("expire", "", args.AccessLogDays)},
 		statements: func(arn pulumi.StringOutput) []any {
 			return []any{statement("Allow", servicePrincipal("logging.s3.amazonaws.com"), []string{"s3:PutObject"},
 				[]any{pulumi.Sprintf("%s/*", arn)}, s.sourceAccount())}

@@ -102,6 +102,7 @@ func TestBucketsAreKeptTidy(t *testing.T) {
 	d := deploy(t, lakeProgram(&DataLakeArgs{NoncurrentDays: 9, ResultDays: 11}))
 	tidy := map[string]any{
 		"id": "keep-tidy", "status": "Enabled", "filter": map[string]any{},
+		"expiration":                     map[string]any{"expiredObjectDeleteMarker": true},
 		"noncurrentVersionExpiration":    map[string]any{"noncurrentDays": 9.0},
 		"abortIncompleteMultipartUpload": map[string]any{"daysAfterInitiation": 7.0},
 	}

@@ -13,7 +13,7 @@ import (
 const scriptPrefix, temporaryPrefix, quarantinePrefix = "etl/", "temp/", "quarantine/"
 
 // job registers the Spark job with its script and its role.
-func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs) (*glue.Job, error) {
+func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrInput) (*glue.Job, error) {
 	script, err := s.artifact(args.Artifacts, "script", scriptPrefix+"weather-transform.py", args.Script)
 	if err != nil {
 		return nil, err
@@ -23,10 +23,6 @@ func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs) (*glue.Job, error) {
 		return nil, err
 	}
 	role, rolePolicy, err := s.role("job-role", "glue.amazonaws.com", nil, jobNeeds(s.account, args))
-	if err != nil {
-		return nil, err
-	}
-	security, err := w.security(s, args.Operations.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -82,30 +78,6 @@ func (s scope) artifact(bucket Bucket, suffix, key, path string) (pulumi.StringO
 		return pulumi.StringOutput{}, fmt.Errorf("register the upload of %s: %w", path, err)
 	}
 	return pulumi.Sprintf("s3://%s/%s", object.Bucket, object.Key), nil
-}
-
-// security encrypts what the job writes, logs included, with the customer's key.
-func (w *WeeklyEtl) security(s scope, key *Key) (pulumi.StringPtrInput, error) {
-	if key == nil {
-		return nil, nil
-	}
-	configuration, err := glue.NewSecurityConfiguration(s.ctx, s.name+"-security", &glue.SecurityConfigurationArgs{
-		EncryptionConfiguration: &glue.SecurityConfigurationEncryptionConfigurationArgs{
-			S3Encryption: &glue.SecurityConfigurationEncryptionConfigurationS3EncryptionArgs{
-				S3EncryptionMode: pulumi.String("SSE-KMS"), KmsKeyArn: key.arn(),
-			},
-			CloudwatchEncryption: &glue.SecurityConfigurationEncryptionConfigurationCloudwatchEncryptionArgs{
-				CloudwatchEncryptionMode: pulumi.String("SSE-KMS"), KmsKeyArn: key.arn(),
-			},
-			JobBookmarksEncryption: &glue.SecurityConfigurationEncryptionConfigurationJobBookmarksEncryptionArgs{
-				JobBookmarksEncryptionMode: pulumi.String("CSE-KMS"), KmsKeyArn: key.arn(),
-			},
-		},
-	}, s.child)
-	if err != nil {
-		return nil, fmt.Errorf("register the job's security configuration: %w", err)
-	}
-	return configuration.Name.ToStringPtrOutput(), nil
 }
 
 // jobNeeds is what the job does: read messages and its own files, replace the dataset, the quarantine and the metrics.

@@ -25,10 +25,10 @@ func requireRefused(t *testing.T, program pulumi.RunFunc, says ...string) {
 
 func TestFaultyLakesAreRefused(t *testing.T) {
 	for says, args := range map[string]DataLakeArgs{
-		"both Disposable and Protect are set":                                        {Disposable: true, Protect: true},
-		"NoncurrentDays is -1 and ResultDays is 30: both are at least 1":             {NoncurrentDays: -1},
-		"NoncurrentDays is 30 and ResultDays is -7: both are at least 1":             {ResultDays: -7},
-		`data lake "lake": NoncurrentDays is -1 and ResultDays is -1: both are at l`: {NoncurrentDays: -1, ResultDays: -1},
+		"both Disposable and Protect are set":                                                {Disposable: true, Protect: true},
+		"NoncurrentDays is -1, ResultDays is 30 and AccessLogDays is 90: each is at least 1": {NoncurrentDays: -1},
+		"NoncurrentDays is 30, ResultDays is -7 and AccessLogDays is 90":                     {ResultDays: -7},
+		`data lake "lake": NoncurrentDays is -1, ResultDays is -1 and AccessL`:               {NoncurrentDays: -1, ResultDays: -1},
 	} {
 		t.Run(says, func(t *testing.T) { requireRefused(t, lakeProgram(&args), says) })
 	}

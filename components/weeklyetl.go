@@ -71,12 +71,17 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	if err != nil {
 		return nil, err
 	}
+	security, err := s.security(settings.Operations.Key)
+	if err != nil {
+		return nil, err
+	}
 	crawler, err := s.crawler(crawlerArgs{
 		bucket:   settings.Source,
 		prefix:   settings.SourcePrefix,
 		database: "weather_data_catalog_" + settings.Suffix,
 		name:     "WeatherPlatformCrawler-" + settings.Suffix,
 		key:      settings.Operations.Key,
+		security: security,
 	})
 	if err != nil {
 		return nil, err
@@ -85,7 +90,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	if err != nil {
 		return nil, err
 	}
-	job, err := workflow.job(s, settings)
+	job, err := workflow.job(s, settings, security)
 	if err != nil {
 		return nil, err
 	}

@@ -109,8 +109,10 @@ func (c Config) contradictions(project string) (faults []error) {
 	if err := nightly.Check(); err != nil {
 		faults = append(faults, fmt.Errorf("%s:nightlyAt and %[1]s:utcOffset: %w", project, err))
 	}
-	if err := c.weekly().Check(); err != nil {
-		faults = append(faults, fmt.Errorf("%s:weeklyOn, %[1]s:weeklyAt and %[1]s:utcOffset: %w", project, err))
+	weekly := c.weekly()
+	weekly.Offset = "+00:00" // the offset is judged above
+	if err := weekly.Check(); err != nil {
+		faults = append(faults, fmt.Errorf("%s:weeklyOn and %[1]s:weeklyAt: %w", project, err))
 	} else if c.WeeklyOn == "" {
 		faults = append(faults, fmt.Errorf("%s:weeklyOn is empty: give a weekday, such as SUN", project))
 	}
@@ -181,7 +183,7 @@ func list(into *[]string) func(string) error {
 func integer(into *int, least, most int) func(string) error {
 	return func(value string) error {
 		number, err := strconv.Atoi(value)
-		if err != nil || number < least || number > most {
+		if err != nil || strconv.Itoa(number) != value || number < least || number > most {
 			return fmt.Errorf("give a whole number from %d to %d", least, most)
 		}
 		*into = number
@@ -192,7 +194,7 @@ func integer(into *int, least, most int) func(string) error {
 func period(into *int) func(string) error {
 	return func(value string) error {
 		days, err := strconv.Atoi(value)
-		if err != nil || !slices.Contains(components.LogPeriods, days) {
+		if err != nil || strconv.Itoa(days) != value || !slices.Contains(components.LogPeriods, days) {
 			return fmt.Errorf("give a period that CloudWatch Logs knows, in days: %v", components.LogPeriods)
 		}
 		*into = days

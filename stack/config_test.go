@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -31,23 +32,28 @@ func refuse(t *testing.T, changes map[string]string) error {
 func TestFaultyConfigurationIsRefused(t *testing.T) {
 	for key, values := range map[string]map[string]string{
 		"datalake:disposable":       {"yes": "give true or false", "": "give true or false", "True": "give true or false"},
-		"datalake:protect":          {"1": "give true or false"},
+		"datalake:protect":          {"1": "give true or false", "false ": "give true or false"},
 		"datalake:customerKey":      {"none": "give true or false"},
 		"datalake:sampleDataset":    {"null": "give true or false"},
 		"datalake:logPayloads":      {"on": "give true or false"},
 		"datalake:tracing":          {"active": "give true or false"},
-		"datalake:nightlyAt":        {"1:00": "00:00 to 23:59", "24:00": "00:00 to 23:59", "01:60": "00:00 to 23:59", "": "00:00 to 23:59", "01:00 ": "00:00 to 23:59"},
-		"datalake:utcOffset":        {"7": "such as +07:00", "+07:10": "quarter hours", "+14:15": "+14:00", "-12:15": "-12:00", "UTC": "such as +07:00"},
-		"datalake:queryCutoffBytes": {"10485759": "from 10485760", "1e9": "a whole number", "-1": "from 10485760"},
-		"datalake:resultDays":       {"0": "from 1 to 3650", "3651": "from 1 to 3650", "1.5": "a whole number"},
-		"datalake:noncurrentDays":   {"0": "from 1 to 3650", "many": "a whole number"},
-		"datalake:logDays":          {"31": "a period that CloudWatch Logs knows", "0": "a period", "": "a period"},
-		"datalake:trigger":          {"weekly": "give one of schedule, arrival", "": "give one of schedule, arrival"},
-		"datalake:resultEmails":     {"a@example.com": "give a list of texts", `["nobody"]`: `e-mail address "nobody"`, `[1]`: "a list of texts", "null": "a list of texts"},
-		"datalake:alertEmails":      {`["a@example.com", "a@example.com"]`: "each once", `["<a@example.com>"]`: "such as data@example.com"},
+		"datalake:nightlyAt":        {"1:00": "00:00 to 23:59", "01:00:00": "00:00 to 23:59", "1 a.m.": "00:00 to 23:59", "24:00": "00:00 to 23:59", "01:60": "00:00 to 23:59", "": "00:00 to 23:59", "01:00 ": "00:00 to 23:59"},
+		"datalake:weeklyOn":         {"Sunday": "one of SUN, MON", "sun": "one of SUN, MON", "": "give a weekday, such as SUN", "SUN,WED": "one of SUN, MON"},
+		"datalake:weeklyAt":         {"0:00": "00:00 to 23:59", "24:00": "00:00 to 23:59", "midnight": "00:00 to 23:59"},
+		"datalake:ingestion":        {"iot": "give true or false"},
+		"datalake:flexibleJobs":     {"FLEX": "give true or false"},
+		"datalake:utcOffset":        {"7": "such as +07:00", "": "such as +07:00", "07:00": "such as +07:00", "Asia/Ho_Chi_Minh": "such as +07:00", "+07:10": "quarter hours", "+14:15": "+14:00", "-12:15": "-12:00", "UTC": "such as +07:00"},
+		"datalake:queryCutoffBytes": {"10485759": "from 10485760", "1e9": "a whole number", "-1": "from 10485760", "1125899906842625": "to 1125899906842624", "": "a whole number"},
+		"datalake:resultDays":       {"0": "from 1 to 3650", "3651": "from 1 to 3650", "1.5": "a whole number", "-7": "from 1 to 3650", "a week": "a whole number"},
+		"datalake:noncurrentDays":   {"0": "from 1 to 3650", "3651": "from 1 to 3650", "many": "a whole number"},
+		"datalake:logDays":          {"31": "a period that CloudWatch Logs knows", "0": "a period", "-1": "a period", "3654": "a period", "14.0": "a period", "": "a period"},
+		"datalake:trigger":          {"weekly": "give one of schedule, arrival", "Schedule": "give one of schedule, arrival", `["schedule"]`: "give one of schedule, arrival", "": "give one of schedule, arrival"},
+		"datalake:resultEmails":     {"a@example.com": "give a list of texts", `["nobody"]`: `e-mail address "nobody"`, `[1]`: "a list of texts", `"a@example.com"`: "a list of texts", `[null]`: `e-mail address ""`, "null": "a list of texts"},
+		"datalake:alertEmails":      {`["a@example.com", "a@example.com"]`: "each once", `["<a@example.com>"]`: "such as data@example.com", `["a@localhost"]`: `"a@localhost"`, `["a b@example.com"]`: `"a b@example.com"`, "{}": "a list of texts"},
 		"datalake:resultQueue":      {"queue": "give true or false"},
 		"datalake:alertQueue":       {"2": "give true or false"},
 		"datalake:nightlyat":        {"01:00": "is not a setting: there are alertEmails, alertQueue,"},
+		"datalake:stateMachines":    {"[]": "is not a setting: there are alertEmails, alertQueue,"},
 	} {
 		for value, says := range values {
 			t.Run(key+"="+value, func(t *testing.T) {
@@ -66,11 +72,63 @@ func TestSettingsThatContradictEachOtherAreRefused(t *testing.T) {
 }
 
 func TestEveryFaultIsReportedAtOnce(t *testing.T) {
-	err := refuse(t, map[string]string{
-		"datalake:logDays": "31", "datalake:nightlyAt": "late", "datalake:utcOffset": "here", "datalake:tracing": "maybe", "datalake:typo": "x",
-	})
-	for _, says := range []string{`datalake:logDays is "31"`, `time "late"`, `UTC offset "here"`, `datalake:tracing is "maybe"`, "datalake:typo is not a setting"} {
-		require.ErrorContains(t, err, says)
+	for name, faulty := range map[string]struct {
+		settings map[string]string
+		says     []string
+	}{
+		"settings of every kind": {
+			map[string]string{"datalake:logDays": "31", "datalake:nightlyAt": "late", "datalake:utcOffset": "here", "datalake:tracing": "maybe", "datalake:typo": "x"},
+			[]string{`datalake:logDays is "31"`, `time "late"`, `UTC offset "here"`, `datalake:tracing is "maybe"`, "datalake:typo is not a setting"},
+		},
+		"every address of a list": {
+			map[string]string{"datalake:alertEmails": `["nobody", "a@example.com", "a@example.com", "@example.com"]`, "datalake:resultEmails": `["everybody"]`},
+			[]string{`datalake:alertEmails: e-mail address "nobody"`, `e-mail address "a@example.com"`, `e-mail address "@example.com"`, `datalake:resultEmails: e-mail address "everybody"`},
+		},
+		"every number": {
+			map[string]string{"datalake:queryCutoffBytes": "1", "datalake:resultDays": "0", "datalake:noncurrentDays": "9999", "datalake:logDays": "2"},
+			[]string{`datalake:queryCutoffBytes is "1"`, `datalake:resultDays is "0"`, `datalake:noncurrentDays is "9999"`, `datalake:logDays is "2"`},
+		},
+		"a contradiction beside faults": {
+			map[string]string{"datalake:disposable": "true", "datalake:protect": "true", "datalake:trigger": "never", "datalake:resultQueue": "1", "datalake:weeklyOn": ""},
+			[]string{"datalake:weeklyOn is empty", "datalake:disposable and datalake:protect are both true", `datalake:trigger is "never"`, `datalake:resultQueue is "1"`},
+		},
+		"every unknown setting": {
+			map[string]string{"datalake:LogDays": "30", "datalake:": "x", "datalake:weekdays": "SUN"},
+			[]string{"datalake:LogDays is not a setting", "datalake: is not a setting", "datalake:weekdays is not a setting"},
+		},
+		"a schedule that is not used": {
+			map[string]string{"datalake:trigger": "arrival", "datalake:nightlyAt": "25:00", "datalake:utcOffset": "+15:00"},
+			[]string{`time "25:00"`, `UTC offset "+15:00"`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := refuse(t, faulty.settings)
+			for _, says := range faulty.says {
+				require.ErrorContains(t, err, says)
+			}
+		})
+	}
+}
+
+// A setting's type is checked against Pulumi.yaml before the program runs, as the Pulumi CLI does it.
+func TestStackFilesWithOtherTypesAreRefused(t *testing.T) {
+	project, err := os.ReadFile("../Pulumi.yaml")
+	require.NoError(t, err)
+	for name, value := range map[string]string{
+		"tracing":      "perhaps",
+		"logDays":      "a month",
+		"resultDays":   "[7]",
+		"alertEmails":  "a@example.com",
+		"resultEmails": "[1]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			directory := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(directory, "Pulumi.yaml"), project, 0o600))
+			require.NoError(t, os.WriteFile(filepath.Join(directory, "Pulumi.dev.yaml"), []byte("config:\n  datalake:"+name+": "+value+"\n"), 0o600))
+			_, err := mockaws.LoadStack(directory, "dev")
+			require.ErrorContains(t, err, "Pulumi.dev.yaml")
+			require.ErrorContains(t, err, name)
+		})
 	}
 }
 

@@ -41,6 +41,7 @@ func Deploy(ctx *pulumi.Context) error {
 		CustomerKey:    config.CustomerKey,
 		NoncurrentDays: config.NoncurrentDays,
 		ResultDays:     config.ResultDays,
+		AccessLogDays:  config.LogDays,
 	})
 	if err != nil {
 		return err
@@ -145,7 +146,7 @@ func Deploy(ctx *pulumi.Context) error {
 		Results:     lake.Results,
 		CutoffBytes: config.QueryCutoffBytes,
 		After:       weekly.StateMachineARN,
-		Subscribers: components.Subscribers{Emails: config.ResultEmails},
+		Subscribers: components.Subscribers{Emails: config.ResultEmails, Queue: config.ResultQueue},
 		Disposable:  config.Disposable,
 		Operations:  operations,
 	})
@@ -170,7 +171,7 @@ func Deploy(ctx *pulumi.Context) error {
 		queues["alerts"] = alerts.QueueURL
 	}
 	if config.ResultQueue {
-		queues["results"] = reporter.QueueURL
+		queues["results"], queues["weather"] = reporter.QueueURL, weather.QueueURL
 	}
 	ctx.Export("queues", queues)
 	ctx.Export("schedules", schedules)

@@ -15,6 +15,7 @@ var arrayAnswers = []answer{
 	{"", `SELECT sum(x), array_agg(y ORDER BY y) FROM kinds CROSS JOIN UNNEST(items) AS t (x, y) WHERE year = '2021'`, "3,[x, y]"},
 	{"", `SELECT max(a), max(n) FROM kinds CROSS JOIN UNNEST(kinds.items) WITH ORDINALITY AS t (a, b, n)`, "2,2"},
 	{"", `SELECT count(*), count(x) FROM (VALUES (1, ARRAY[1, 2]), (2, ARRAY[])) v(k, a) LEFT JOIN UNNEST(a) AS t (x) ON true`, "3,2"},
+	{"", `SELECT array_agg(x ORDER BY x), array_agg(n ORDER BY x) FROM (VALUES 'b,a') v(s) CROSS JOIN UNNEST(split(s, ',')) WITH ORDINALITY AS t (x, n)`, "[a, b],[2, 1]"},
 	{"", `SELECT k.row.x, items[1].b FROM kinds k WHERE year = '2021'`, "1,x"},
 }
 
@@ -38,6 +39,9 @@ var arrayRefusals = []refusal{
 	{`SELECT x FROM kinds CROSS JOIN UNNEST(row.y, row.y) AS t (x, y)`, "other than of one array"},
 	{`SELECT a FROM kinds CROSS JOIN UNNEST(items) AS t (a)`, "1 names for 2 columns"},
 	{`SELECT a FROM (SELECT items AS z FROM kinds) CROSS JOIN UNNEST(z) AS t (a)`, "UNNEST of an array of rows"},
+	{`SELECT x FROM kinds LEFT JOIN UNNEST(row.y) AS t (x) ON x = 'a'`, "only supported as CROSS JOIN, or as INNER or LEFT JOIN with condition ON TRUE"},
+	{`SELECT x FROM kinds RIGHT JOIN UNNEST(ARRAY[1]) AS t (x) ON true`, "only supported as CROSS JOIN"},
+	{`SELECT x FROM kinds, UNNEST(string_split(s, 'a')) AS t (x)`, "function STRING_SPLIT"},
 	{`SELECT unnest(ARRAY[1, 2])`, "function UNNEST"},
 	{`SELECT transform(ARRAY[1], x -> x + 1)`, "mismatched input '->'"},
 }

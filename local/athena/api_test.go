@@ -106,6 +106,42 @@ func TestCutoff(t *testing.T) {
 	require.Equal(t, 48.0, execution["Statistics"].(map[string]any)["DataScannedInBytes"])
 }
 
+// docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html: the least cut-off is 10 MB.
+func TestCutoffAboveItsFloor(t *testing.T) {
+	const floor = 10_485_760
+	line := fmt.Sprintf("{\"n\":1,\"filling\":\"%s\"}\n", strings.Repeat("x", 4096-21))
+	require.Equal(t, 4096, len(line))
+	l := newLake(t)
+	half := strings.Repeat(line, floor/2/len(line)) // 5 MiB
+	for _, day := range []string{"01", "02"} {
+		l.put(t, "big/day="+day+"/a.json", half)
+	}
+	l.put(t, "big/day=03/a.json", line)
+	table := Table{Database: "lake", Name: "big", SerDe: openX, Columns: []Column{{"n", "int"}}, PartitionKeys: []Column{{"day", "string"}}}
+	for _, day := range []string{"01", "02", "03"} {
+		table.Partitions = append(table.Partitions, Partition{Values: []string{day}, Location: "s3://data/big/day=" + day})
+	}
+	l.tables["lake.big"] = table
+
+	output, took, err := l.Start(start(`SELECT count(*) FROM big WHERE day < '03'`, "floor"))
+	require.NoError(t, err, "as much as the cut-off is allowed")
+	require.Equal(t, float64(floor), output["QueryExecution"].(map[string]any)["Statistics"].(map[string]any)["DataScannedInBytes"])
+	require.Equal(t, time.Second+104*time.Millisecond, took)
+	require.Equal(t, int64(floor/len(line)), l.Queries()[0].Rows[0][0])
+
+	_, _, err = l.Start(start(`SELECT count(*) FROM big`, "floor"))
+	execution := requireFault(t, err, "States.TaskFailed", "")
+	require.Equal(t, "CANCELLED", execution["Status"].(map[string]any)["State"])
+	require.Equal(t, "Bytes scanned limit was exceeded", execution["Status"].(map[string]any)["StateChangeReason"])
+	require.Equal(t, float64(floor+len(line)), execution["Statistics"].(map[string]any)["DataScannedInBytes"])
+	listed, err := l.store.List("results", "")
+	require.NoError(t, err)
+	require.Len(t, listed, 1, "a cancelled query leaves no result")
+
+	_, _, err = l.Start(start(`SELECT count(*) FROM big a CROSS JOIN big b WHERE a.day = '03' AND b.day = '03'`, "floor"))
+	require.NoError(t, err, "only what is read counts")
+}
+
 func TestGetQueryResults(t *testing.T) {
 	l := numbers(t, 5)
 	_, _, err := l.Start(start(`SELECT n FROM numbers ORDER BY n`, "reports"))

@@ -2,6 +2,7 @@ package athena
 
 import (
 	"database/sql/driver"
+	"fmt"
 	"strings"
 )
 
@@ -94,8 +95,11 @@ func (r *resolver) resolveElementAt(call node) {
 }
 
 // resolveUnnest makes UNNEST of a table's array of rows give a column for each field, as in Trino; DuckDB gives the row.
-func (r *resolver) resolveUnnest(ref node) error {
+func (r *resolver) resolveUnnest(ref node, with map[string]withQuery) error {
 	call := ref.child("function")
+	if err := r.resolve(call["children"], with); err != nil {
+		return err
+	}
 	names := ref.list("column_name_alias")
 	if len(call.list("children")) != 1 || len(names) == 0 || ref.text("alias") == "" {
 		return notEqual("UNNEST other than of one array, with names: write CROSS JOIN UNNEST(array) AS t (name)")
@@ -131,6 +135,20 @@ func (r *resolver) resolveUnnest(ref node) error {
 		"type": "SELECT_NODE", "select_list": items, "from_table": source, "cte_map": node{"map": []any{}}, "aggregate_handling": "STANDARD_HANDLING",
 	}}})
 	return nil
+}
+
+// checkUnnestJoin holds a join with UNNEST to what Trino takes.
+func checkUnnestJoin(join node) error {
+	condition := join.child("condition")
+	if condition.kind() == "CAST" { // how DuckDB's parser writes true
+		condition = condition.child("child")
+	}
+	value := fmt.Sprint(condition.child("value")["value"])
+	always := join.child("condition") == nil || condition.kind() == "CONSTANT" && (value == "true" || value == "t")
+	if join.child("right").text("type") != "TABLE_FUNCTION" || always && join["using_columns"] == nil && contains("INNER LEFT", join.text("join_type")) {
+		return nil
+	}
+	return fmt.Errorf("NOT_SUPPORTED: JOIN involving UNNEST is only supported as CROSS JOIN, or as INNER or LEFT JOIN with condition ON TRUE")
 }
 
 // typeOf is the type of an expression that names a table's column, or a field in it; the zero type if it does not.

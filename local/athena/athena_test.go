@@ -48,6 +48,7 @@ func newLake(t testing.TB) lake {
 		Workgroups: map[string]Workgroup{
 			"reports": {OutputLocation: "s3://results/reports"},
 			"frugal":  {OutputLocation: "s3://results/", BytesScannedCutoffPerQuery: 30},
+			"floor":   {OutputLocation: "s3://results/", BytesScannedCutoffPerQuery: 10_485_760},
 		},
 	})
 	require.NoError(t, err)
@@ -85,7 +86,7 @@ func (l lake) usage(t testing.TB, years, months, days int) {
 				year, month := fmt.Sprint(2021-y), fmt.Sprintf("%02d", m+1)
 				date := fmt.Sprintf("%s-%s-%02d", year, month, d+1)
 				folder := fmt.Sprintf("usage/year=%s/month=%s/date=%s/", year, month, date)
-				table.Partitions = append(table.Partitions, Partition{[]string{year, month, date}, "s3://data/" + folder})
+				table.Partitions = append(table.Partitions, Partition{Values: []string{year, month, date}, Location: "s3://data/" + folder})
 				for u, n := range daily {
 					user := fmt.Sprintf("user-%011d", u+1)
 					l.put(t, folder+date+"_"+user+".json", fmt.Sprintf(`{"usage":%d,"user":"%s"}`, n, user))

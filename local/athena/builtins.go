@@ -46,7 +46,7 @@ func (b registered) Config() duckdb.ScalarFuncConfig {
 }
 
 var signatureTypes = map[string]duckdb.Type{
-	"BOOLEAN": duckdb.TYPE_BOOLEAN, "TINYINT": duckdb.TYPE_TINYINT, "SMALLINT": duckdb.TYPE_SMALLINT, "INTEGER": duckdb.TYPE_INTEGER, "BIGINT": duckdb.TYPE_BIGINT,
+	"ANY": duckdb.TYPE_ANY, "BOOLEAN": duckdb.TYPE_BOOLEAN, "TINYINT": duckdb.TYPE_TINYINT, "SMALLINT": duckdb.TYPE_SMALLINT, "INTEGER": duckdb.TYPE_INTEGER, "BIGINT": duckdb.TYPE_BIGINT,
 	"HUGEINT": duckdb.TYPE_HUGEINT, "DOUBLE": duckdb.TYPE_DOUBLE, "VARCHAR": duckdb.TYPE_VARCHAR, "DATE": duckdb.TYPE_DATE,
 	"TIMESTAMP_S": duckdb.TYPE_TIMESTAMP_S, "TIMESTAMP": duckdb.TYPE_TIMESTAMP, "TIMESTAMPTZ": duckdb.TYPE_TIMESTAMP_TZ,
 }
@@ -79,7 +79,7 @@ func (b registered) Executor() duckdb.ScalarFuncExecutor {
 // builtins are the functions by name, each with its overloads: those of the tables, those that rewrites put in, and the casts.
 func builtins() map[string][]builtin {
 	functions := castFunctions()
-	for _, more := range []map[string][]builtin{helpers, jsonHelpers, arrayHelpers} {
+	for _, more := range []map[string][]builtin{helpers, jsonHelpers, arrayHelpers, decimalHelpers} {
 		maps.Copy(functions, more)
 	}
 	for _, f := range scalars {
@@ -95,7 +95,9 @@ var helpers = map[string][]builtin{
 	divideName: append(integerFunctions((*big.Int).Quo), builtin{"DOUBLE DOUBLE -> DOUBLE", func(values []driver.Value) (any, error) {
 		return values[0].(float64) / values[1].(float64), nil
 	}}),
-	moduloName: integerFunctions((*big.Int).Rem),
+	moduloName: append(integerFunctions((*big.Int).Rem), builtin{"DOUBLE DOUBLE -> DOUBLE", func(values []driver.Value) (any, error) {
+		return math.Mod(values[0].(float64), values[1].(float64)), nil
+	}}),
 }
 
 var errDivisionByZero = errors.New("DIVISION_BY_ZERO: Division by zero")

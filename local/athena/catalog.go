@@ -37,6 +37,9 @@ type Column struct {
 type Partition struct {
 	Values   []string
 	Location string
+	// Columns are the partition's own, where they differ from the table's; nil where they do not. Athena reads JSON and CSV by
+	// the table's columns, and refuses a partition whose column in the same place has another type.
+	Columns []Column
 }
 
 // nullPartition is the value that Hive gives a partition whose key is null.

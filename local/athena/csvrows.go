@@ -51,7 +51,11 @@ func (r *lazyRows) next() ([]any, error) {
 		if text == r.null {
 			continue
 		}
-		if value, err := column.hive.parse(text); err == nil {
+		value, err := column.hive.parse(text)
+		if errors.Is(err, errPrecision) {
+			return nil, fmt.Errorf("column %s: %w", column.name, err)
+		}
+		if err == nil {
 			row[i] = value
 		}
 	}

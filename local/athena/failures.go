@@ -7,7 +7,7 @@ import (
 )
 
 // unmatchedCall is what DuckDB says of a call whose arguments fit no function.
-var unmatchedCall = regexp.MustCompile(`^(?:No function matches|Could not choose a best candidate function).*?['"]([a-z_0-9]+)\((.*)\)['"]`)
+var unmatchedCall = regexp.MustCompile(`^(?:No function matches|Could not choose a best candidate function).*?['"]([^'"(]+)\((.*)\)['"]`)
 
 // queryError says a failure of DuckDB's as Trino would name it.
 func queryError(kind, message string) error {

@@ -77,7 +77,7 @@ func lookup(name string, tables ...[]function) (function, error) {
 		}
 	}
 	if why, ok := refused[name]; ok {
-		return function{}, fmt.Errorf("NOT_SUPPORTED: not known to be equal: function %s %s", strings.ToUpper(name), why)
+		return function{}, fmt.Errorf("NOT_SUPPORTED: not known to be equal: function %s: it %s", strings.ToUpper(name), why)
 	}
 	return function{}, fmt.Errorf("NOT_SUPPORTED: not known to be equal: function %s is not in the table of functions that answer here as in Athena", strings.ToUpper(name))
 }

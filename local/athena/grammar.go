@@ -6,7 +6,7 @@ import (
 )
 
 // castTypes are the type names that CAST may name. DuckDB knows aliases that Athena does not, such as text or int4.
-var castTypes = []string{"boolean", "tinyint", "smallint", "integer", "int", "bigint", "real", "double", "varchar", "date", "timestamp"}
+var castTypes = []string{"boolean", "tinyint", "smallint", "integer", "int", "bigint", "real", "double", "decimal", "varchar", "date", "timestamp"}
 
 // checkGrammar refuses what DuckDB's grammar takes, Trino's does not, and the syntax tree no longer shows.
 // It returns the tokens without a last semicolon.
@@ -77,6 +77,10 @@ func castFault(name, next token) string {
 	switch {
 	case name.kind != word || !slices.Contains(castTypes, name.text):
 		return "CAST to " + name.text + " is not supported locally: use one of " + strings.Join(castTypes, ", ")
+	case name.text == "decimal" && !next.is(symbol, "("):
+		return "CAST to decimal without a precision is not supported locally: write decimal(p, s)"
+	case name.text == "timestamp" && !next.is(symbol, ")"):
+		return "CAST to timestamp with a precision or a time zone is not supported locally: use timestamp"
 	case name.text == "varchar" && next.is(symbol, "("):
 		return "CAST to varchar with a length is not supported locally: use varchar"
 	}

@@ -1,6 +1,7 @@
 package athena
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -143,11 +144,17 @@ func (t hiveType) duckdb() (duckdb.TypeInfo, error) {
 // parse reads a primitive value from text: a CSV field, a partition's value, a JSON string or number.
 func (t hiveType) parse(text string) (any, error) {
 	value, err := t.parsePrimitive(text)
+	if errors.Is(err, errPrecision) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%q is not a value of type %s", text, t.name)
 	}
 	return value, nil
 }
+
+// errPrecision ends a query even where what does not parse is NULL: Athena's timestamps have milliseconds, and what it makes of more is not known.
+var errPrecision = errors.New("NOT_SUPPORTED: not known to be equal: a timestamp with more than three digits after the seconds")
 
 func (t hiveType) parsePrimitive(text string) (any, error) {
 	if bits, ok := integerBits[t.name]; ok {
@@ -180,7 +187,11 @@ func (t hiveType) parsePrimitive(text string) (any, error) {
 	case "date":
 		return time.Parse(time.DateOnly, text)
 	case "timestamp":
-		return time.Parse("2006-01-02 15:04:05", text) // Parse takes a fraction after the seconds too
+		t, err := time.Parse("2006-01-02 15:04:05", text) // Parse takes a fraction after the seconds too
+		if err == nil && t.Nanosecond()%1e6 != 0 {
+			return nil, errPrecision
+		}
+		return t, err
 	case "decimal":
 		return t.parseDecimal(text)
 	default:

@@ -1,6 +1,7 @@
 package athena
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -70,21 +71,37 @@ func timestampLiterals(tokens []token) map[string]bool {
 
 // checkMeaning binds a query as Trino would, and gives the query back with its casts from text made strict.
 func (e *engine) checkMeaning(text string) (string, error) {
-	bound, err := e.plan(text, false)
-	if err != nil {
-		return "", err
-	}
-	// The tree of the text that was bound: its places are the plan's.
-	tree, err := e.parse(text)
-	if err != nil {
-		return "", err
-	}
-	explicit := map[string]bool{}
-	visit(tree, func(n node) {
-		if n.kind() == "CAST" {
-			explicit[place(n)] = true
+	var bound any
+	var tree node
+	var explicit map[string]bool
+	for again := true; again; {
+		var err error
+		if bound, err = e.plan(text, false); err != nil {
+			return "", err
 		}
-	})
+		// The tree of the text that was bound: its places are the plan's.
+		if tree, err = e.parse(text); err != nil {
+			return "", err
+		}
+		explicit = map[string]bool{}
+		visit(tree, func(n node) {
+			if n.kind() == "CAST" {
+				explicit[place(n)] = true
+			}
+		})
+		if again, err = decimals(tree, bound, explicit); err != nil {
+			return "", err
+		}
+		if !again {
+			break
+		}
+		if text, err = e.write(tree); err != nil {
+			return "", err
+		}
+	}
+	if err := errors.Join(e.checkDerived(tree), checkColumns(tree, bound)); err != nil {
+		return "", err
+	}
 	if err := checkTypes(bound, explicit); err != nil {
 		return "", err
 	}
@@ -99,6 +116,40 @@ func (e *engine) checkMeaning(text string) (string, error) {
 	return e.write(tree)
 }
 
+// checkDerived refuses a query in FROM that reads the tables before it: DuckDB needs no LATERAL for that, Athena does.
+func (e *engine) checkDerived(tree node) error {
+	var err error
+	visit(tree, func(join node) {
+		derived := join.child("right").child("subquery").child("node")
+		if join.kind() != "JOIN" || derived == nil || derived.child("from_table").text("alias") == "$row" || err != nil {
+			return
+		}
+		var text string
+		if text, err = e.write(derived); err == nil {
+			_, err = e.plan(text, false)
+		}
+	})
+	return err
+}
+
+// checkColumns refuses a column that DuckDB found no column for and took for a function, such as user.
+func checkColumns(tree node, bound any) error {
+	columns := map[string]string{}
+	visit(tree, func(n node) {
+		if name := unqualified(n); name != "" {
+			columns[place(n)] = name
+		}
+	})
+	var err error
+	visit(bound, func(n node) {
+		class := n.text("expression_class")
+		if name := columns[place(n)]; name != "" && (class == "BOUND_CONSTANT" || class == "BOUND_FUNCTION" && len(n.list("children")) == 0) {
+			err = fmt.Errorf("COLUMN_NOT_FOUND: Column '%s' cannot be resolved", name)
+		}
+	})
+	return err
+}
+
 // strictCasts replaces the casts that DuckDB makes otherwise by functions that make them as Trino does.
 func strictCasts(tree node, bound any, explicit map[string]bool) {
 	coded := map[string]bool{}
@@ -107,6 +158,7 @@ func strictCasts(tree node, bound any, explicit map[string]bool) {
 			coded[place(n)] = true
 		}
 	})
+	spreadFromGroups(tree, coded)
 	visit(tree, func(n node) {
 		if n.kind() != "CAST" || !coded[place(n)] {
 			return

@@ -15,10 +15,12 @@ type tableScan struct {
 // tableScans finds the scans of an optimized plan. A condition is kept if it reads partition keys only.
 func tableScans(plan any, scans []*scan) []tableScan {
 	var found []tableScan
-	filters := map[string][]any{}
+	filters := map[string]filter{}
 	visit(plan, func(n node) {
-		if children := n.list("children"); n.text("type") == "LOGICAL_FILTER" && len(children) == 1 && asNode(children[0]).text("type") == "LOGICAL_GET" {
-			filters[fmt.Sprint(asNode(children[0])["table_index"])] = n.list("expressions")
+		if n.text("type") == "LOGICAL_FILTER" {
+			if get, path := filtered(n); get != nil {
+				filters[fmt.Sprint(get["table_index"])] = filter{n.list("expressions"), path}
+			}
 		}
 		if n.text("type") != "LOGICAL_GET" {
 			return
@@ -28,8 +30,9 @@ func tableScans(plan any, scans []*scan) []tableScan {
 				continue
 			}
 			t := tableScan{number: number}
-			w := conditionWriter{get: n, scan: s}
-			for _, expression := range filters[fmt.Sprint(n["table_index"])] {
+			f := filters[fmt.Sprint(n["table_index"])]
+			w := conditionWriter{get: n, scan: s, path: f.path}
+			for _, expression := range f.expressions {
 				t.conditions = append(t.conditions, w.conditions(asNode(expression))...)
 			}
 			found = append(found, t)
@@ -38,10 +41,39 @@ func tableScans(plan any, scans []*scan) []tableScan {
 	return found
 }
 
+// filter is what a plan filters a scan by.
+type filter struct {
+	expressions []any
+	path        []node
+}
+
+// filtered is the scan that a filter is of, and the projections between them. DuckDB numbers the rows that an UNNEST is joined to,
+// and leaves the filter above that; the numbers only tell the rows apart, so that it may as well be below.
+func filtered(filter node) (get node, path []node) {
+	onlyChild := func(n node) node {
+		if children := n.list("children"); len(children) == 1 {
+			return asNode(children[0])
+		}
+		return nil
+	}
+	n := onlyChild(filter)
+	if expressions := n.list("expressions"); n.text("type") == "LOGICAL_WINDOW" && len(expressions) == 1 && asNode(expressions[0]).text("alias") == "delim_index" {
+		for n = onlyChild(n); n.text("type") == "LOGICAL_PROJECTION"; n = onlyChild(n) {
+			path = append(path, n)
+		}
+	}
+	if n.text("type") != "LOGICAL_GET" {
+		return nil, nil
+	}
+	return n, path
+}
+
 // conditionWriter writes a scan's bound conditions as SQL over the relation of its partitions.
 type conditionWriter struct {
 	get  node
 	scan *scan
+	// path are the projections between the conditions and the scan.
+	path []node
 }
 
 // conditions writes those parts of a condition that can be written; they all must hold.
@@ -133,7 +165,17 @@ func operatorSQL(operator string, children []string) (string, bool) {
 func (w conditionWriter) column(ref node) (string, bool) {
 	read := w.get.list("column_indexes")
 	at := columnIndex(ref)
-	if projected := w.get.list("projection_ids"); at < len(projected) {
+	for _, projection := range w.path {
+		expressions := projection.list("expressions")
+		if at >= len(expressions) || asNode(expressions[at]).text("expression_class") != "BOUND_REF" {
+			return "", false
+		}
+		at = columnIndex(expressions[at])
+	}
+	if projected := w.get.list("projection_ids"); len(projected) > 0 {
+		if at >= len(projected) {
+			return "", false
+		}
 		at = columnIndex(node{"index": projected[at]})
 	}
 	if at >= len(read) {

@@ -52,6 +52,11 @@ func (r *resolver) resolve(value any, with map[string]withQuery) error {
 	if err := r.resolveTimes(n); err != nil {
 		return err
 	}
+	if n.kind() == "JOIN" {
+		if err := checkUnnestJoin(n); err != nil {
+			return err
+		}
+	}
 	for _, key := range resolvedParts {
 		if err := r.resolve(n[key], with); err != nil {
 			return err
@@ -80,7 +85,9 @@ func (r *resolver) resolve(value any, with map[string]withQuery) error {
 		if err != nil {
 			return err
 		}
-		f.apply(n)
+		if f.name != "avg" { // its rewrite is for groups
+			f.apply(n)
+		}
 	case "OPERATOR":
 		switch n.text("type") {
 		case "GROUPING_FUNCTION":
@@ -89,7 +96,7 @@ func (r *resolver) resolve(value any, with map[string]withQuery) error {
 			keepAlias(n, r.resolveSubscript)
 		}
 	case "TABLE_FUNCTION":
-		return r.resolveUnnest(n)
+		return r.resolveUnnest(n, with)
 	}
 	return nil
 }
@@ -141,7 +148,7 @@ func keepAlias(n node, rewrite func(node)) {
 var resolvedParts = []string{
 	"from_table", "select_list", "where_clause", "group_expressions", "having", "modifiers", "left", "right", "condition", "subquery", "node", "query",
 	"values", "children", "child", "filter", "order_bys", "partitions", "orders", "expression", "input", "lower", "upper", "case_checks", "when_expr", "then_expr", "else_expr",
-	"start_expr", "end_expr", "offset_expr", "default_expr",
+	"start_expr", "end_expr", "offset_expr", "default_expr", "filter_expr",
 }
 
 // resolveWith gathers the queries of a WITH clause; each sees those before it. One that nothing uses must be right all the same.

@@ -39,6 +39,8 @@ type scanColumn struct {
 type partition struct {
 	values   []any
 	location string
+	// columns are the partition's own; nil if they are the table's.
+	columns []Column
 }
 
 // read is an object to read and the partition that it belongs to.
@@ -94,7 +96,7 @@ func newScan(store *objects.Store, table Table, fail func(error) error) (*scan, 
 		if err != nil {
 			return nil, fmt.Errorf("HIVE_INVALID_PARTITION_VALUE: table %s: partition %s: %w", name, p.Location, err)
 		}
-		s.partitions = append(s.partitions, partition{values, p.Location})
+		s.partitions = append(s.partitions, partition{values, p.Location, p.Columns})
 	}
 	return s, nil
 }
@@ -119,6 +121,9 @@ func (s *scan) partitionValues(p Partition) ([]any, error) {
 
 // objects lists what is to be read of a partition: all but folder markers and hidden objects, whose name starts with _ or a dot.
 func (s *scan) objects(p *partition) ([]read, error) {
+	if err := s.checkColumns(p); err != nil {
+		return nil, err
+	}
 	bucket, prefix, err := location(p.location)
 	if err != nil {
 		return nil, fmt.Errorf("table %s.%s: %w", s.table.Database, s.table.Name, err)

@@ -19,7 +19,7 @@ func TestPartitionsThatAreRead(t *testing.T) {
 	table := Table{Database: "lake", Name: "logs", Location: "s3://data/logs/", SerDe: openX, Columns: []Column{{"n", "int"}}, PartitionKeys: keys}
 	for _, year := range []string{"2020", "2021"} { // the catalog does not know 2022
 		for _, month := range []string{"01", "02"} {
-			table.Partitions = append(table.Partitions, Partition{[]string{year, month}, "s3://data/logs/" + year + "/" + month})
+			table.Partitions = append(table.Partitions, Partition{Values: []string{year, month}, Location: "s3://data/logs/" + year + "/" + month})
 		}
 	}
 	l.tables["lake.logs"] = table
@@ -44,6 +44,11 @@ func TestPartitionsThatAreRead(t *testing.T) {
 		{`SELECT sum(n) FROM logs WHERE (year = '2021') = false`, int64(2), 2, 4},
 		{`SELECT sum(n) FROM logs WHERE starts_with(year, '2021') AND CAST(year AS double) > 2e3`, int64(2), 2, 4},
 		{`SELECT sum(n) FROM logs WHERE 1 = 2`, nil, 0, 0},
+		// A condition reaches what UNNEST is joined to.
+		{`SELECT sum(x) FROM logs CROSS JOIN UNNEST(ARRAY[n, n]) AS t (x) WHERE year = '2021' AND partition_1 = '02' AND x > 0`, int64(2), 1, 4},
+		{`SELECT sum(x) FROM (SELECT ARRAY[n] AS a, year AS y FROM logs) CROSS JOIN UNNEST(a) WITH ORDINALITY AS t (x, p) WHERE y = '2021'`, int64(2), 2, 4},
+		{`SELECT sum(x) FROM logs LEFT JOIN UNNEST(ARRAY[n]) AS t (x) ON true WHERE year = '2021'`, int64(2), 2, 4},
+		{`SELECT sum(r) FROM (SELECT row_number() OVER () AS r, ARRAY[n] AS a, year FROM logs) CROSS JOIN UNNEST(a) AS t (x) WHERE year = '2020'`, int64(3), 4, 4},
 		// A condition reaches through subqueries, however they name the keys.
 		{`SELECT sum(n) FROM (SELECT n, partition_1 AS year, year AS partition_1 FROM logs) WHERE year = '02' AND partition_1 = '2021'`, int64(1), 1, 4},
 		{`WITH l AS (SELECT * FROM logs) SELECT sum(n) FROM l WHERE year = '2021'`, int64(2), 2, 4},
@@ -74,9 +79,9 @@ func TestPartitionKeysOfOtherTypesAndNames(t *testing.T) {
 		Database: "lake", Name: "t", SerDe: openX, Columns: []Column{{"n", "int"}},
 		PartitionKeys: []Column{{"my key", "date"}, {"user", "int"}},
 		Partitions: []Partition{
-			{[]string{"2021-01-01", "9"}, "s3://data/a/"},
-			{[]string{"2021-01-02", "10"}, "s3://data/b/"},
-			{[]string{nullPartition, "11"}, "s3://data/c/"},
+			{Values: []string{"2021-01-01", "9"}, Location: "s3://data/a/"},
+			{Values: []string{"2021-01-02", "10"}, Location: "s3://data/b/"},
+			{Values: []string{nullPartition, "11"}, Location: "s3://data/c/"},
 		},
 	}
 	query, err := l.query(`SELECT n, "my key", "user" FROM t WHERE "user" > 9 AND "my key" >= DATE '2021-01-01'`)
@@ -132,6 +137,7 @@ func TestCSVRows(t *testing.T) {
 	}{
 		{"fields", lazy, "id,name\n1,a\n2,b\n", "\"1\",\"a\"\n\"2\",\"b\""},
 		{"empty, missing and null", lazy, "id,name\n,\n3\n4,\\N\n", ",\"\"\n\"3\",\n\"4\","},
+		{"microseconds", Table{SerDe: lazy.SerDe, Columns: []Column{{"at", "timestamp"}}}, "2020-01-01 00:00:00.123456\n", "!more than three digits after the seconds"},
 		{"what does not parse is NULL", lazy, "id,name\nx,a\n", `,"a"`},
 		{"no quotes", lazy, "id,name\n1,\"a\n", `"1","""a"`},
 		{"quotes", open, "1,\"a,\"\"b\"\n", `"1","a,""b"`},
@@ -181,11 +187,11 @@ func TestTablesThatAreRefused(t *testing.T) {
 		{"bucket", func(t *Table) { t.Location = "s3://absent/" }, "NoSuchBucket"},
 		{"partition values", func(t *Table) {
 			t.PartitionKeys = []Column{{"year", "string"}}
-			t.Partitions = []Partition{{nil, "s3://data/"}}
+			t.Partitions = []Partition{{Location: "s3://data/"}}
 		}, "0 values for 1 partition keys"},
 		{"partition type", func(t *Table) {
 			t.PartitionKeys = []Column{{"year", "int"}}
-			t.Partitions = []Partition{{[]string{"x"}, "s3://data/"}}
+			t.Partitions = []Partition{{Values: []string{"x"}, Location: "s3://data/"}}
 		}, `key year: "x" is not a value of type int`},
 		{"list in CSV", func(t *Table) {
 			t.SerDe, t.Columns = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe", []Column{{"n", "array<int>"}}
@@ -231,4 +237,44 @@ func requireRows(t *testing.T, want, got, object string) {
 	}
 	require.Contains(t, got, want[1:])
 	require.Contains(t, got, object, "an error names the object")
+}
+
+// docs.aws.amazon.com/athena/latest/ug/updates-and-partitions.html: a partition's types must agree with the table's.
+func TestPartitionsWithTheirOwnColumns(t *testing.T) {
+	columns := []Column{{"a", "int"}, {"b", "string"}}
+	for _, c := range []struct {
+		name string
+		own  []Column
+		want string
+	}{
+		{"the table's", nil, ""},
+		{"the same", []Column{{"a", "int"}, {"b", "string"}}, ""},
+		{"fewer", []Column{{"a", "int"}}, ""},
+		{"more", []Column{{"a", "int"}, {"b", "string"}, {"c", "int"}}, ""},
+		{"another type", []Column{{"a", "bigint"}, {"b", "string"}}, "HIVE_PARTITION_SCHEMA_MISMATCH: There is a mismatch between the table and partition schemas. The types are incompatible and cannot be coerced. " +
+			"The column 'a' in table 'lake.t' is declared as type 'int', but partition 'year=2021' declared column 'a' as type 'bigint'."},
+		{"another name", []Column{{"a", "int"}, {"c", "string"}}, "partition s3://data/t/year=2021 calls column b c"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLake(t)
+			l.put(t, "t/year=2020/a.json", `{"a":1,"b":"x"}`)
+			l.put(t, "t/year=2021/a.json", `{"a":2}`)
+			l.tables["lake.t"] = Table{
+				Database: "lake", Name: "t", SerDe: openX, Columns: columns, PartitionKeys: []Column{{"year", "string"}},
+				Partitions: []Partition{
+					{Values: []string{"2020"}, Location: "s3://data/t/year=2020"},
+					{Values: []string{"2021"}, Location: "s3://data/t/year=2021", Columns: c.own},
+				},
+			}
+			query, _ := l.query(`SELECT sum(a), count(b) FROM t`)
+			if c.want == "" {
+				require.NoError(t, query.Error)
+				require.Equal(t, [][]any{{int64(3), int64(1)}}, query.Rows)
+			} else {
+				require.ErrorContains(t, query.Error, c.want)
+			}
+			query, _ = l.query(`SELECT sum(a) FROM t WHERE year = '2020'`)
+			require.NoError(t, query.Error, "only the partitions that are read must agree")
+		})
+	}
 }

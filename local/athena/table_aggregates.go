@@ -6,7 +6,7 @@ var aggregates = []function{
 	{name: "count", arguments: []string{"any"}},
 	{name: "count_if", arguments: []string{"boolean"}},
 	{name: "sum", arguments: []string{"integer", "double", "decimal"}, as: "an integer sum is bigint; one that does not fit fails the query"},
-	{name: "avg", arguments: []string{"integer", "double"}},
+	{name: "avg", arguments: []string{"integer", "double"}, rewrite: splitAverage, as: "of decimals, a decimal of the same type"},
 	{name: "min", arguments: []string{"scalar"}},
 	{name: "max", arguments: []string{"scalar"}},
 	{name: "bool_and", arguments: []string{"boolean"}},
@@ -25,7 +25,7 @@ var aggregates = []function{
 	{name: "var_pop", arguments: spread, as: "as stddev"},
 }
 
-var spread = []string{"int", "double"}
+var spread = []string{"int", "double", "decimal"}
 
 // rankings are functions of a window alone (Trino: Window functions).
 var rankings = []function{

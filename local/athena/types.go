@@ -89,7 +89,7 @@ var plannersOwn = []string{"struct_extract", "first", "error", "list_value", "li
 
 // isHelper tells a function that a rewrite put in and that checks itself.
 func isHelper(name string) bool {
-	for _, more := range []map[string][]builtin{arrayHelpers} {
+	for _, more := range []map[string][]builtin{arrayHelpers, decimalHelpers} {
 		if more[name] != nil {
 			return true
 		}
@@ -98,6 +98,9 @@ func isHelper(name string) bool {
 }
 
 func checkBound(n node, explicit map[string]bool) error {
+	if typeOf(n).child("type_info").child("child_type").child("type_info").text("alias") == "JSON" {
+		return notEqual("array(json)")
+	}
 	switch n.text("expression_class") {
 	case "BOUND_CAST":
 		return checkCast(n, explicit)
@@ -119,7 +122,7 @@ func checkBound(n node, explicit map[string]bool) error {
 		}
 		return checkCall(n.text("name"), argumentTypes(n, explicit))
 	case "BOUND_WINDOW":
-		if name := n.child("aggregate").text("name"); name != "" {
+		if name := n.text("name"); name != "" && !(name == "count" && len(n.list("children")) == 0) {
 			return checkCall(name, argumentTypes(n, explicit))
 		}
 	}
@@ -140,13 +143,17 @@ func checkBound(n node, explicit map[string]bool) error {
 func argumentTypes(call node, explicit map[string]bool) []string {
 	var types []string
 	for _, child := range call.list("children") {
-		argument := asNode(child)
-		for argument.text("expression_class") == "BOUND_CAST" && !isExplicit(argument, explicit) && boundType(argument) != "JSON" {
-			argument = argument.child("child")
-		}
-		types = append(types, boundType(argument))
+		types = append(types, boundType(withoutImplicitCasts(asNode(child), explicit)))
 	}
 	return types
+}
+
+// withoutImplicitCasts is an argument as the query has it. A cast to json is a function's own.
+func withoutImplicitCasts(argument node, explicit map[string]bool) node {
+	for argument.text("expression_class") == "BOUND_CAST" && !isExplicit(argument, explicit) && boundType(argument) != "JSON" {
+		argument = argument.child("child")
+	}
+	return argument
 }
 
 func checkScalar(what string, operands ...node) error {
@@ -212,6 +219,8 @@ func isOwnCast(cast node) bool {
 		return strings.HasPrefix(child.text("name"), ownPrefix+"json_")
 	case "TIMESTAMP WITH TIME ZONE":
 		return child.text("expression_class") == "BOUND_CONSTANT"
+	case "DECIMAL":
+		return child.text("name") == decimalFunction
 	default:
 		return cast["own"] == true
 	}

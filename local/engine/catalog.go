@@ -24,7 +24,9 @@ func (c athenaCatalog) Table(database, name string) (athena.Table, bool) {
 		SerDeParameters: table.SerDe.Parameters,
 	}
 	for _, partition := range table.Partitions {
-		seen.Partitions = append(seen.Partitions, athena.Partition{Values: partition.Values, Location: partition.Location})
+		seen.Partitions = append(seen.Partitions, athena.Partition{
+			Values: partition.Values, Location: partition.Location, Columns: columns(partition.Columns),
+		})
 	}
 	return seen, true
 }

@@ -155,7 +155,7 @@ func (r *resources) take(registered mockaws.Resource, evaluation *mockaws.Evalua
 }
 
 func readCrawler(in, out properties) (glue.Crawler, error) {
-	if err := in.only("name", "description", "databaseName", "role", "tablePrefix", "s3Targets", "schemaChangePolicy", "recrawlPolicy", "configuration"); err != nil {
+	if err := in.only("name", "description", "databaseName", "role", "tablePrefix", "s3Targets", "schemaChangePolicy", "recrawlPolicy", "configuration", "securityConfiguration"); err != nil {
 		return glue.Crawler{}, err
 	}
 	crawler := glue.Crawler{

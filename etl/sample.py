@@ -1,0 +1,256 @@
+"""Makes nine days of raw weather messages with known defects, and says what the transform must count in them.
+
+    python sample.py DIRECTORY [--first-day 2026-01-02] [--utc-offset +07:00] > expected-metrics.json
+
+Objects go below DIRECTORY/raw/location=…/date=…/. The days are local ones: seven that a weekly run aggregates and two
+in which messages may arrive late. Standard output is the metrics document of such a run, from the plan of the sample
+alone: nothing here knows the transform. The same arguments give the same bytes.
+
+Who sends what, every 20 minutes:
+
+    Thủ Đức   one station (nested data), time with offset; now and then a clock three minutes ahead
+    quan_1    one station that sends JSON lines four times a day, every second object gzip
+    Da Nang   one ESP32 module: neither time nor location nor device id
+    Hà Nội    sensor-1 (flat, ISO 8601 in UTC) and sensor-2 (flat, epoch milliseconds)
+
+Of sensor-1's messages each 24th arrives again a minute later and each 24th arrives 26 hours late. On each day each
+reason of DEFECTS occurs twice; half of the not-json records lie among good JSON lines. Two messages were measured on
+the eve of the first day, and one empty object a day holds no record.
+"""
+
+import argparse
+import gzip
+import json
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, timezone
+from pathlib import Path
+from urllib.parse import quote
+
+WINDOW_DAYS, LATE_DAYS = 7, 2
+STEP = timedelta(minutes=20)
+DELAY = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a good record must be taken for."""
+
+    location: str
+    device: str
+    time: datetime
+
+
+@dataclass
+class Sample:
+    """Objects by key, and what becomes of every record in them."""
+
+    zone: timezone
+    first_day: date
+    objects: dict = field(default_factory=dict)
+    readings: list = field(default_factory=list)
+    refused: Counter = field(default_factory=Counter)
+
+    def instant(self, day, clock=time()):
+        """A local time of the sample's day, counted from 0."""
+        return datetime.combine(self.first_day + timedelta(days=day), clock, self.zone)
+
+    def put(self, partition, arrival, body, suffix="", name=None):
+        """Adds an object that arrived at an instant in the partition of a location."""
+        folder = f"raw/location={quote(partition, safe='')}/date={arrival.astimezone(timezone.utc).date()}"
+        name = name or f"{round(arrival.timestamp() * 1000)}{suffix}.json"
+        key = f"{folder}/{name}"
+        if key in self.objects:
+            raise ValueError(f"two objects at {key}")
+        self.objects[key] = body if isinstance(body, bytes) else text(body).encode()
+
+    def expect(self, location, device, instant):
+        self.readings.append(Reading(location, device, instant))
+
+
+def text(record):
+    return json.dumps(record, ensure_ascii=False)
+
+
+def weather(instant, shift):
+    """Plausible values for an instant: temperature, humidity, pressure, direction, speed, gust, rain 1 h, rain 24 h."""
+    hours = instant.timestamp() / 3600 + shift
+    day_wave, week_wave = math.sin(hours * math.pi / 12), math.sin(hours * math.pi / 84)
+    speed = 4 + 2 * day_wave + week_wave
+    rain = max(0, week_wave) * 3
+    values = (27 + 5 * day_wave, 70 - 15 * day_wave, 1010 + 4 * week_wave, hours * 7 % 360, speed, speed * 1.6)
+    return [round(value, 1) for value in (*values, rain, rain * 6)]
+
+
+def station(location, instant, shift):
+    names = ("temperature", "humidity", "pressure", "winddirection", "avgwindspeed", "maxwindspeed")
+    data = dict(zip((*names, "rainfall1hr", "rainfall24hr"), weather(instant, shift)))
+    return {"timestamp": instant.isoformat(), "location": location, "data": data}
+
+
+def esp32(instant, shift):
+    temperature, humidity, pressure, direction, speed, gust, hour, day = weather(instant, shift)
+    wind = {"Wind Direction": direction, "Avg Wind Speed": speed, "Max Wind Speed": gust}
+    rain = {"Rainfall (1hr)": hour, "Rainfall (24hr)": day}
+    return {**wind, **rain, "Temperature": temperature, "Humidity": humidity, "Barometric Pressure": pressure}
+
+
+def flat(device, location, stamp, instant, shift):
+    temperature, humidity, *_ = weather(instant, shift)
+    return {
+        "deviceId": device,
+        "timestamp": stamp,
+        "temperature": temperature,
+        "humidity": humidity,
+        "location": location,
+    }
+
+
+def utc_text(instant):
+    return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def add_thu_duc(sample, instants):
+    for number, instant in enumerate(instants):
+        ahead = timedelta(minutes=3) if number % 48 == 7 else timedelta()
+        arrival = instant + DELAY
+        sample.put("Thủ Đức", arrival, station("Thủ Đức", instant + ahead, 1), "-7f3a")
+        sample.expect("Thủ Đức", "Thủ Đức", arrival if ahead else instant)
+
+
+def add_quan_1(sample, instants):
+    quarter_day = len(instants) // ((WINDOW_DAYS + LATE_DAYS) * 4)
+    for number in range(0, len(instants), quarter_day):
+        batch = instants[number : number + quarter_day]
+        lines = [text(station("quan_1", instant, 2)) for instant in batch]
+        if number // quarter_day % 4 == 1:
+            lines.insert(5, '{"timestamp": "2026-01-')
+            sample.refused["not-json"] += 1
+        body = ("\n".join(lines) + "\n").encode()
+        zipped = number // quarter_day % 2 == 0
+        sample.put("quan_1", batch[-1] + DELAY, gzip.compress(body, mtime=0) if zipped else body)
+        for instant in batch:
+            sample.expect("quan_1", "quan_1", instant)
+
+
+def add_da_nang(sample, instants):
+    for instant in instants:
+        sample.put("Da Nang", instant + DELAY, esp32(instant, 3))
+        sample.expect("Da Nang", "Da Nang", instant + DELAY)
+
+
+def add_ha_noi(sample, instants):
+    end = instants[-1] + STEP
+    for number, instant in enumerate(instants):
+        record = flat("sensor-1", "Hà Nội", utc_text(instant), instant, 4)
+        late = timedelta(hours=26) if number % 24 == 11 and instant + timedelta(hours=26) + DELAY < end else timedelta()
+        sample.put("Hà Nội", instant + DELAY + late, record, "-1-late" if late else "-1")
+        sample.expect("Hà Nội", "sensor-1", instant)
+        if number % 24 == 3:
+            sample.put("Hà Nội", instant + DELAY + timedelta(minutes=1), record, "-1-again")
+            sample.expect("Hà Nội", "sensor-1", instant)
+        stamp = round(instant.timestamp() * 1000)
+        sample.put("Hà Nội", instant + DELAY, flat("sensor-2", "Hà Nội", stamp, instant, 5), "-2")
+        sample.expect("Hà Nội", "sensor-2", instant)
+
+
+def add_eve(sample):
+    """Two messages of the day before the first that arrive on it: outside the window."""
+    for hour in (22, 23):
+        instant = sample.instant(-1, time(hour))
+        sample.put("Thủ Đức", instant + timedelta(hours=3), station("Thủ Đức", instant, 1))
+        sample.expect("Thủ Đức", "Thủ Đức", instant)
+
+
+def add_empty(sample, day):
+    sample.put("Da Nang", sample.instant(day, time(12, 5)), b"")
+
+
+# Defects as one-record objects, twice a day but for not-json, whose other half add_quan_1 makes.
+DEFECTS = {
+    "not-json": (1, lambda at: b'{"temperature": 21.5, "humid'),
+    "not-an-object": (2, lambda at: [21.5, 60]),
+    "unreadable-object": (2, lambda at: gzip.compress(text(esp32(at, 0)).encode(), mtime=0)[:-9]),
+    "no-time": (2, lambda at: {"deviceId": "sensor-9", "temperature": 21.5}),
+    "bad-time": (2, lambda at: {"deviceId": "sensor-9", "timestamp": "yesterday", "temperature": 21.5}),
+    "no-location": (2, lambda at: {"deviceId": "sensor-9", "timestamp": utc_text(at), "temperature": 21.5}),
+    "bad-name": (2, lambda at: {"deviceId": "sensor/9", "temperature": 21.5}),
+    "unknown-shape": (2, lambda at: {"deviceId": "sensor-9", "battery": 3.7}),
+    "not-a-number": (2, lambda at: {"deviceId": "sensor-9", "temperature": "warm"}),
+    "out-of-range": (2, lambda at: {"deviceId": "sensor-9", "temperature": 150}),
+    "future": (2, lambda at: {"deviceId": "sensor-9", "timestamp": utc_text(at + STEP), "temperature": 21.5}),
+}
+
+
+def add_defects(sample, day):
+    for position, (reason, (times, make)) in enumerate(DEFECTS.items()):
+        for turn in range(times):
+            arrival = sample.instant(day, time(9 + turn, 3, position))
+            partition = "__HIVE_DEFAULT_PARTITION__" if reason == "no-location" else "Hà Nội"
+            name = f"copied-by-hand-{day}-{turn}.json" if reason == "no-time" else None
+            sample.put(partition, arrival, make(arrival), "-9", name)
+            sample.refused[reason] += 1
+
+
+def make_sample(first_day, zone):
+    sample = Sample(zone, first_day)
+    days = WINDOW_DAYS + LATE_DAYS
+    instants = [sample.instant(0) + STEP * number for number in range(days * (timedelta(days=1) // STEP))]
+    for add in (add_thu_duc, add_quan_1, add_da_nang, add_ha_noi):
+        add(sample, instants)
+    add_eve(sample)
+    for day in range(days):
+        add_empty(sample, day)
+        add_defects(sample, day)
+    return sample
+
+
+def expected_metrics(sample):
+    """The metrics of a run over the sample's seven days with hourly windows."""
+    start, end = sample.instant(0), sample.instant(WINDOW_DAYS)
+    distinct = set(sample.readings)
+    inside = {reading for reading in distinct if start <= reading.time < end}
+    hours = {(r.location, r.device, r.time.astimezone(sample.zone).strftime("%Y-%m-%d %H")) for r in inside}
+    partitions = {(r.location, r.time.astimezone(sample.zone).date().isoformat()) for r in inside}
+    return {
+        "window_start": start.isoformat(),
+        "window_end": end.isoformat(),
+        "records_read": len(sample.readings) + sample.refused.total(),
+        "records_aggregated": len(inside),
+        "records_duplicate": len(sample.readings) - len(distinct),
+        "records_quarantined": dict(sorted(sample.refused.items())),
+        "records_outside_window": len(distinct) - len(inside),
+        "windows_written": len(hours),
+        "days_written": len(partitions),
+        "locations": len({r.location for r in inside}),
+        "devices": len({r.device for r in inside}),
+        "partitions": [list(each) for each in sorted(partitions)],
+    }
+
+
+def offset_zone(value):
+    match = re.fullmatch(r"([+-])(\d\d):(\d\d)", value)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{value!r} is not an offset like +07:00")
+    span = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    return timezone(-span if match[1] == "-" else span)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Make nine days of raw weather messages with known defects.")
+    parser.add_argument("directory", type=Path, help="where raw/ goes")
+    parser.add_argument("--first-day", type=date.fromisoformat, default=date(2026, 1, 2), metavar="YYYY-MM-DD")
+    parser.add_argument("--utc-offset", type=offset_zone, default="+07:00", metavar="±HH:MM")
+    given = parser.parse_args()
+    sample = make_sample(given.first_day, given.utc_offset)
+    for key, body in sample.objects.items():
+        path = given.directory / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    print(json.dumps(expected_metrics(sample), ensure_ascii=False, indent=2))
+
+
+if __name__ == "__main__":
+    main()
