@@ -26,6 +26,10 @@ func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrIn
 	if err != nil {
 		return nil, err
 	}
+	var connections pulumi.StringArray
+	if args.ConnectionName != nil {
+		connections = pulumi.StringArray{args.ConnectionName}
+	}
 	class := "STANDARD"
 	if args.Flexible {
 		class = "FLEX"
@@ -47,6 +51,7 @@ func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrIn
 		MaxRetries:            pulumi.Int(0), // the state machine decides
 		Timeout:               pulumi.Int(int(args.JobTimeout.Minutes())),
 		SecurityConfiguration: security,
+		Connections:           connections,
 		DefaultArguments: pulumi.StringMap{
 			"--source":                           args.Source.URI(args.SourcePrefix),
 			"--target":                           args.Processed.URI(datasetPrefix),
@@ -101,5 +106,32 @@ func jobNeeds(a account, args WeeklyEtlArgs) []asl.Permission {
 			Condition: map[string]any{"StringEquals": map[string]any{"cloudwatch:namespace": "Glue"}},
 		},
 	)
+	if args.ConnectionName != nil {
+		needs = append(needs, networkNeeds(a, args.ConnectionName)...)
+	}
 	return append(needs, args.Operations.Key.use()...)
+}
+
+// networkNeeds is what Glue does to put a job into a network. Network interfaces are looked for, made and deleted before
+// they have an ARN that a policy could name; the tag is Glue's own.
+//
+// https://docs.aws.amazon.com/glue/latest/dg/create-service-policy.html
+func networkNeeds(a account, connection pulumi.StringInput) []asl.Permission {
+	return []asl.Permission{
+		{Actions: []string{"glue:GetConnection"}, Resources: []any{
+			a.arn("glue", "catalog"), pulumi.Sprintf("%s/%s", a.arn("glue", "connection"), connection),
+		}},
+		{
+			Actions: []string{
+				"ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables",
+				"ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints",
+			},
+			Resources: []any{"*"},
+		},
+		{
+			Actions:   []string{"ec2:CreateTags", "ec2:DeleteTags"},
+			Resources: []any{a.arn("ec2", "network-interface/*")},
+			Condition: map[string]any{"ForAllValues:StringEquals": map[string]any{"aws:TagKeys": []any{"aws-glue-service-resource"}}},
+		},
+	}
 }

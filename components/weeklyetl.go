@@ -35,6 +35,8 @@ type WeeklyEtlArgs struct {
 	Workers int
 	// Flexible takes spare capacity: cheaper, and perhaps an hour later. Default: false.
 	Flexible bool
+	// ConnectionName is the Glue connection that puts the job into a private network; nil for none.
+	ConnectionName pulumi.StringInput
 	// JobTimeout ends a job run that takes longer, in whole minutes. Default: 1 hour.
 	JobTimeout time.Duration
 	// QuarantinedPercent is the share of refused records above which an alarm is raised, 1 to 99. Default: 5.

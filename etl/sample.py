@@ -1,6 +1,6 @@
 """Makes nine days of raw weather messages with known defects, and says what the transform must count in them.
 
-    python sample.py DIRECTORY [--first-day 2026-01-02] [--utc-offset +07:00] > expected-metrics.json
+    python sample.py DIRECTORY [--first-day 2026-01-02] [--utc-offset +07:00] [--days 7] > expected-metrics.json
 
 Objects go below DIRECTORY/raw/location=…/date=…/. The days are local ones: seven that a weekly run aggregates and two
 in which messages may arrive late. Standard output is the metrics document of such a run, from the plan of the sample
@@ -207,9 +207,9 @@ def make_sample(first_day, zone):
     return sample
 
 
-def expected_metrics(sample):
-    """The metrics of a run over the sample's seven days with hourly windows."""
-    start, end = sample.instant(0), sample.instant(WINDOW_DAYS)
+def expected_metrics(sample, days=WINDOW_DAYS):
+    """The metrics of a run over the sample's first days with hourly windows."""
+    start, end = sample.instant(0), sample.instant(days)
     distinct = set(sample.readings)
     inside = {reading for reading in distinct if start <= reading.time < end}
     hours = {(r.location, r.device, r.time.astimezone(sample.zone).strftime("%Y-%m-%d %H")) for r in inside}
@@ -243,13 +243,14 @@ def main():
     parser.add_argument("directory", type=Path, help="where raw/ goes")
     parser.add_argument("--first-day", type=date.fromisoformat, default=date(2026, 1, 2), metavar="YYYY-MM-DD")
     parser.add_argument("--utc-offset", type=offset_zone, default="+07:00", metavar="±HH:MM")
+    parser.add_argument("--days", type=int, default=WINDOW_DAYS, metavar="N", help="how many days the run's window has")
     given = parser.parse_args()
     sample = make_sample(given.first_day, given.utc_offset)
     for key, body in sample.objects.items():
         path = given.directory / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
-    print(json.dumps(expected_metrics(sample), ensure_ascii=False, indent=2))
+    print(json.dumps(expected_metrics(sample, given.days), ensure_ascii=False, indent=2))
 
 
 if __name__ == "__main__":

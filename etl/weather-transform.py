@@ -378,7 +378,7 @@ def entry(value, where, required=None, optional=()):
 
 
 def shown(value):
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value) if type(value) is Decimal else json.dumps(value, ensure_ascii=False, default=str)
 
 
 # --- Records -----------------------------------------------------------------------------------------------------

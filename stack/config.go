@@ -20,7 +20,7 @@ type Config struct {
 	Disposable, Protect, CustomerKey, SampleDataset bool
 	Trigger, NightlyAt, UTCOffset                   string
 	WeeklyOn, WeeklyAt                              string
-	FlexibleJobs, Ingestion                         bool
+	FlexibleJobs, Ingestion, PrivateNetwork         bool
 	ResultEmails, AlertEmails                       []string
 	ResultQueue, AlertQueue                         bool
 	QueryCutoffBytes                                int
@@ -42,6 +42,7 @@ func (c *Config) settings() map[string]func(text string) error {
 		"weeklyAt":         text(&c.WeeklyAt),
 		"flexibleJobs":     boolean(&c.FlexibleJobs),
 		"ingestion":        boolean(&c.Ingestion),
+		"privateNetwork":   boolean(&c.PrivateNetwork),
 		"resultEmails":     list(&c.ResultEmails),
 		"resultQueue":      boolean(&c.ResultQueue),
 		"alertEmails":      list(&c.AlertEmails),

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"datalake/components"
+	"datalake/components/network"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -108,18 +109,27 @@ func Deploy(ctx *pulumi.Context) error {
 	}
 	machines["execute-queries"] = reporter.StateMachineARN
 
+	var connection pulumi.StringInput
+	if config.PrivateNetwork {
+		private, err := network.New(ctx, "network", &network.Args{CustomerKey: config.CustomerKey})
+		if err != nil {
+			return err
+		}
+		connection = private.ConnectionName
+	}
 	weekly, err := components.NewWeeklyEtl(ctx, "weekly-etl", &components.WeeklyEtlArgs{
-		Suffix:       suffix(ctx.Stack()),
-		Source:       lake.Source,
-		SourcePrefix: rawPrefix,
-		Processed:    lake.Processed,
-		Artifacts:    lake.Artifacts,
-		Script:       "etl/weather-transform.py",
-		Devices:      "etl/devices.json",
-		Schedule:     config.weekly(),
-		Flexible:     config.FlexibleJobs,
-		TopicARN:     reporter.TopicARN,
-		Operations:   operations,
+		Suffix:         suffix(ctx.Stack()),
+		Source:         lake.Source,
+		SourcePrefix:   rawPrefix,
+		Processed:      lake.Processed,
+		Artifacts:      lake.Artifacts,
+		Script:         "etl/weather-transform.py",
+		Devices:        "etl/devices.json",
+		Schedule:       config.weekly(),
+		Flexible:       config.FlexibleJobs,
+		ConnectionName: connection,
+		TopicARN:       reporter.TopicARN,
+		Operations:     operations,
 	})
 	if err != nil {
 		return err

@@ -203,3 +203,18 @@ func BenchmarkDeploy(b *testing.B) {
 		evaluate(b, "dev", false)
 	}
 }
+
+// With a private network, the job is put into it.
+func TestThePrivateNetworkTakesTheJob(t *testing.T) {
+	loaded, err := mockaws.LoadStack("..", "prod")
+	require.NoError(t, err)
+	loaded.Config["datalake:privateNetwork"] = "true"
+	evaluation, err := mockaws.Evaluate(Deploy, loaded, false)
+	require.NoError(t, err)
+	connections := evaluation.Find("aws:glue/connection:Connection")
+	require.Len(t, connections, 1)
+	job := evaluation.Find("aws:glue/job:Job")[0]
+	require.Equal(t, []any{connections[0].Outputs["name"]}, job.Inputs["connections"])
+	require.Contains(t, job.Dependencies, connections[0].URN)
+	require.Empty(t, evaluate(t, "prod", false).Find("aws:glue/connection:Connection"), "only where it is asked for")
+}

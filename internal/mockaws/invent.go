@@ -49,6 +49,9 @@ func (c *cloud) invent(r Resource) answer {
 		outputs["url"] = id
 	case "aws:sfn/stateMachine:StateMachine", "aws:sns/topic:Topic":
 		id = outputs["arn"].(string)
+	case "awsx:ec2:Vpc": // a component of another program: only what it gives back is known
+		id = ""
+		outputs = map[string]any{"vpcId": "vpc-" + digits(r, 17), "isolatedSubnetIds": []any{"subnet-" + digits(r, 17)}, "routeTables": []any{}}
 	case "aws:kms/key:Key":
 		outputs["keyId"] = name
 	}
@@ -62,10 +65,14 @@ func physicalName(r Resource) string {
 			return given
 		}
 	}
-	sum := sha256.Sum256([]byte(r.URN))
-	digits := hex.EncodeToString(sum[:])[:7]
 	if prefix, is := r.Inputs["namePrefix"].(string); is {
-		return prefix + digits
+		return prefix + digits(r, 7)
 	}
-	return strings.ToLower(r.Name) + "-" + digits
+	return strings.ToLower(r.Name) + "-" + digits(r, 7)
+}
+
+// digits are hexadecimal digits that differ from resource to resource.
+func digits(r Resource, count int) string {
+	sum := sha256.Sum256([]byte(r.URN))
+	return hex.EncodeToString(sum[:])[:count]
 }

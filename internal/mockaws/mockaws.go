@@ -122,7 +122,7 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	}
 	var id string
 	state := args.Inputs.Copy()
-	if args.Custom && !c.preview {
+	if (args.Custom || args.RegisterRPC.GetRemote()) && !c.preview {
 		answer := c.invent(registered)
 		id = answer.id
 		for key, value := range answer.outputs {
