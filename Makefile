@@ -7,26 +7,33 @@ STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 # Without shellcheck and pyflakes, which it would use where they happen to be installed.
 ACTIONLINT = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes=
 
-.PHONY: help setup local test lint format golden bench
+VENV = etl/.venv/bin
+
+.PHONY: help setup local schedule test lint format golden bench bench-etl
 
 help: ## Show the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
 
 setup: ## Check this machine's tools and install what the local run reads
-	@./local/setup.sh
+	@./local/setup.sh '$(PIPELINE)'
 
-local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] [PIPELINE=usage]
+local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] [PIPELINE=usage|weather|all]
 	@echo "Building the local run (the first time takes a few minutes, later ones seconds)"
 	@cd local && go run . run --stack '$(STACK)' --pipeline '$(PIPELINE)'
+
+schedule: setup ## Show the next five runs of what is scheduled, in UTC and local time
+	@cd local && go run . schedule --stack '$(STACK)'
 
 test: setup lint ## Run every test and check
 	@echo "Testing the Pulumi program"
 	go test ./...
 	@echo "Testing the local run"
 	cd local && go test ./...
+	@echo "Testing the Spark job"
+	cd etl && .venv/bin/python -m pytest
 
-lint: ## Check formatting and run the linters
-	@echo "Checking formatting (gofumpt), go vet, staticcheck, actionlint"
+lint: setup ## Check formatting and run the linters
+	@echo "Checking formatting (gofumpt), go vet, staticcheck, actionlint, ruff"
 	@unformatted=$$($(GOFUMPT) -l asl components internal local/*.go local/*/ main.go stack) && test -z "$$unformatted" || { \
 		echo "not formatted, run make format:" $$unformatted; exit 1; }
 	go vet ./...
@@ -34,9 +41,12 @@ lint: ## Check formatting and run the linters
 	$(STATICCHECK) ./...
 	cd local && $(STATICCHECK) ./...
 	$(ACTIONLINT)
+	$(VENV)/ruff check etl
+	$(VENV)/ruff format --check etl
 
-format: ## Format the Go code
+format: setup ## Format the Go and Python code
 	$(GOFUMPT) -w asl components internal local/*.go local/*/ main.go stack
+	$(VENV)/ruff format etl
 
 golden: ## Rewrite the golden files and drawings
 	go test ./stack ./components -update
@@ -44,3 +54,6 @@ golden: ## Rewrite the golden files and drawings
 bench: setup ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 	cd local && go test -run '^$$' -bench . -benchmem ./...
+
+bench-etl: setup ## Measure the Spark job: many small objects, few large ones, a lake that grows
+	$(VENV)/python etl/bench.py

@@ -199,11 +199,11 @@ class S3Store:
         return paginator.paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
 
     def read(self, key):
-        """Bytes of an object; Unreadable when it is archived. Anything else that S3 refuses ends the job: a missing
-        permission must not pass for a week without data."""
+        """Bytes of an object; Unreadable when it is archived or gone. Anything else that S3 refuses ends the job: a
+        missing permission must not pass for a week without data."""
         try:
             return self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read()
-        except self.client.exceptions.InvalidObjectState as error:
+        except (self.client.exceptions.InvalidObjectState, self.client.exceptions.NoSuchKey) as error:
             raise Unreadable(str(error)) from error
 
     def write(self, key, body):

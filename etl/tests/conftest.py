@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
+from moto.server import ThreadedMotoServer
 from pyspark import cloudpickle
 from pyspark.sql import SparkSession
 
@@ -29,8 +30,20 @@ def load_transform():
 transform = load_transform()
 
 
+@pytest.fixture(scope="session")
+def s3_server():
+    """An S3 in this process, which boto3 finds through the environment, in Spark's workers too."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    os.environ["AWS_ENDPOINT_URL_S3"] = f"http://{host}:{port}"
+    os.environ.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x", AWS_DEFAULT_REGION="us-east-1")
+    yield
+    server.stop()
+
+
 @pytest.fixture(scope="session", autouse=True)
-def spark():
+def spark(s3_server):
     os.environ["PYSPARK_PYTHON"] = sys.executable
     settings = {"spark.ui.enabled": "false", "spark.driver.memory": "2g", "spark.driver.host": "localhost"}
     builder = SparkSession.builder.master("local[2]").appName("tests")

@@ -1,8 +1,8 @@
-"""What the transform must write for well-formed messages, told in the plainest way: no Spark, fractions, local times."""
+"""What the transform must write for well-formed messages, told plainly: fractions, local times, no Spark."""
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 
 
@@ -44,7 +44,3 @@ def expected_rows(messages, start, end, step):
         key: (len(values), rounded(sum(values) / len(values)), rounded(min(values)), rounded(max(values)))
         for key, values in windows.items()
     }
-
-
-def week(start):
-    return start, start + timedelta(days=7)
