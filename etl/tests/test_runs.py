@@ -169,9 +169,13 @@ def test_a_second_run_writes_the_same_bytes_however_the_work_is_split(lake, monk
     fill(lake, random.Random(1), timezone(timedelta(hours=7)))
     lake.run()
     before = [lake.files(folder) for folder in ("out", "quarantine", "metrics")]
-    monkeypatch.setattr(
-        transform, "slices", lambda objects, slices=transform.slices: [[o] for s in slices(objects) for o in s]
-    )
+    slices = transform.slices
+
+    def interleaved(objects):
+        (task,) = slices(objects)
+        return [task[number::7] for number in range(7)]
+
+    monkeypatch.setattr(transform, "slices", interleaved)
     lake.run()
     assert [lake.files(folder) for folder in ("out", "quarantine", "metrics")] == before
 
