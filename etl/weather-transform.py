@@ -564,7 +564,7 @@ class Normalizer:
         values = measured(record, measurements)
         if instant > arrival + CLOCK_SKEW:
             raise Refused("future")
-        return location, device, instant, values
+        return location, device, min(instant, arrival), values
 
     def plan(self, record):
         names = layout(record, self.devices.depth)
