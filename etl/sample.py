@@ -2,9 +2,10 @@
 
     python sample.py DIRECTORY [--first-day 2026-01-02] [--utc-offset +07:00] [--days 7] > expected-metrics.json
 
-Objects go below DIRECTORY/raw/location=…/date=…/. The days are local ones: seven that a weekly run aggregates and two
-in which messages may arrive late. Standard output is the metrics document of such a run, from the plan of the sample
-alone: nothing here knows the transform. The same arguments give the same bytes.
+Objects go below DIRECTORY/raw/location=…/date=…/. The days are local ones, as many as a weekly run makes: a week, and
+the two days before it anew. Standard output is the metrics document of a run over the first of them (--days; after
+seven, messages may still arrive late for two), from the plan of the sample alone: nothing here knows the transform. The
+same arguments give the same bytes.
 
 Who sends what, every 20 minutes:
 

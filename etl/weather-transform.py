@@ -507,7 +507,9 @@ class Plan:
     """Where the records of one layout hold what is read: every path as they spell it, and those they have only."""
 
     def __init__(self, record, devices):
-        self.spelled = dict(spellings(record, devices.depth))
+        self.spelled = {}
+        for path, spelled in spellings(record, devices.depth):
+            self.spelled.setdefault(path, []).append(spelled)
         self.device, self.location, self.time = map(self.present, (devices.device, devices.location, devices.time))
         ranked = sorted(devices.shapes, key=lambda shape: (not shape.when, -self.fields(shape)))
         self.shapes = [
@@ -520,7 +522,7 @@ class Plan:
         ]
 
     def present(self, paths):
-        return [self.spelled[path] for path in paths if path in self.spelled]
+        return [spelled for path in paths for spelled in self.spelled.get(path, ())]
 
     def fields(self, shape):
         return sum(len(self.present(each.paths)) for each in shape.measurements)

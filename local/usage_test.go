@@ -96,7 +96,7 @@ func TestUsagePipeline(t *testing.T) {
 
 	// The same in one command, with one more day.
 	require.NoError(t, os.Rename(day, filepath.Join(filepath.Dir(day), "date=2021-12-29")))
-	code, stdout, stderr = command("run", "--stack", "dev", "--keep", "--data", filepath.Join(day, "..", "..", "..", "..", ".."))
+	code, stdout, stderr = command("run", "--stack", "dev", "--pipeline", "usage", "--keep", "--data", filepath.Join(day, "..", "..", "..", "..", ".."))
 	require.Zero(t, code, stderr+stdout)
 	second := report(t, "dev")
 	require.Equal(t, 1946, second.Tables[0].Partitions)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
 
+import hypothesis
 import pytest
 from moto.server import ThreadedMotoServer
 from pyspark import cloudpickle
@@ -28,6 +29,9 @@ def load_transform():
 
 
 transform = load_transform()
+
+hypothesis.settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

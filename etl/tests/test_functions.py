@@ -167,6 +167,11 @@ def test_ranges_are_inclusive(field, low, high, step):
         assert reason(f'{{"data": {{"{field}": {outside}}}}}') == "out-of-range"
 
 
+def test_of_several_fields_for_a_value_the_first_that_has_one_is_taken():
+    assert values({"temperature": 20, "Temperature": None}) == {"temperature": 20}
+    assert values({"data": {"winddirection": None, "Wind_Direction": 90}}) == {"wind_direction": 90}
+
+
 def test_null_is_a_missing_value():
     assert values(station(temperature=None, humidity=50)) == {"humidity": 50}
     assert values(station(temperature=None)) == {}
