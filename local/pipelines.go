@@ -24,15 +24,17 @@ type pipeline struct {
 	// sample is the machine that makes sample data, and setting the configuration that deploys it: it is run first, and
 	// for a stack without it, it is borrowed.
 	sample, setting string
-	// script makes sample data instead: it is run with a directory, whose files are laid over the source bucket.
-	script string
+	// script makes sample data instead, of so many days before the schedule's next start: it is run with a directory,
+	// whose files are laid over the source bucket.
+	script     string
+	scriptDays int
 	// scheduled is the machine that a schedule starts.
 	scheduled string
 }
 
 var pipelines = []pipeline{
 	{name: "usage", sample: "create-dataset", setting: "datalake:sampleDataset", scheduled: "crawl-dataset"},
-	{name: "weather", script: "sample.py", scheduled: "weekly-etl"},
+	{name: "weather", script: "sample.py", scriptDays: 9, scheduled: "weekly-etl"},
 }
 
 type runOptions struct {
@@ -109,7 +111,7 @@ func (o runOptions) run(chosen []pipeline, stdout io.Writer) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	err = o.follow(e, chosen, borrowed, say)
+	err = o.follow(e, evaluation, chosen, borrowed, say)
 	report, reportErr := e.Report()
 	if err := errors.Join(err, reportErr, e.Close()); err != nil {
 		return 0, err
@@ -125,7 +127,7 @@ func (o runOptions) run(chosen []pipeline, stdout io.Writer) (int, error) {
 }
 
 // follow starts what nothing triggers, then what a schedule or the data starts, and lets time pass until all is done.
-func (o runOptions) follow(e *engine.Engine, chosen []pipeline, borrowed bool, say func(string, ...any)) error {
+func (o runOptions) follow(e *engine.Engine, evaluation *mockaws.Evaluation, chosen []pipeline, borrowed bool, say func(string, ...any)) error {
 	if o.data != "" {
 		laid, err := e.Lay(o.data)
 		if err != nil {
@@ -135,7 +137,7 @@ func (o runOptions) follow(e *engine.Engine, chosen []pipeline, borrowed bool, s
 	}
 	for _, p := range chosen {
 		if p.script != "" && o.data == "" && !e.HadSucceeded(p.scheduled) {
-			if err := o.makeSample(e, p, say); err != nil {
+			if err := o.makeSample(e, evaluation, p, say); err != nil {
 				return err
 			}
 		}
@@ -158,12 +160,22 @@ func (o runOptions) follow(e *engine.Engine, chosen []pipeline, borrowed bool, s
 }
 
 // makeSample has a pipeline's script make its sample data, and lays it over the source bucket.
-func (o runOptions) makeSample(e *engine.Engine, p pipeline, say func(string, ...any)) error {
+func (o runOptions) makeSample(e *engine.Engine, evaluation *mockaws.Evaluation, p pipeline, say func(string, ...any)) error {
+	scheduled, err := engine.Schedules(evaluation, e.Now(), 1)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(scheduled, func(s engine.Scheduled) bool { return s.StateMachine == p.scheduled && len(s.Next) > 0 })
+	if i < 0 {
+		return fmt.Errorf("make the sample data of %s: %w", p.name, engine.ErrNoSchedule)
+	}
+	next := scheduled[i].Next[0].In(scheduled[i].Local)
 	directory := filepath.Join(outDirectory, o.stack, "sample", p.name)
 	if err := os.RemoveAll(directory); err != nil {
 		return fmt.Errorf("make the sample data of %s: %w", p.name, err)
 	}
-	if printed, err := exec.Command(python, filepath.Join(etlFolder, p.script), directory).CombinedOutput(); err != nil {
+	if printed, err := exec.Command(python, filepath.Join(etlFolder, p.script), directory,
+		"--first-day="+next.AddDate(0, 0, -p.scriptDays).Format(time.DateOnly), "--utc-offset="+next.Format("-07:00")).CombinedOutput(); err != nil {
 		return fmt.Errorf("make the sample data of %s with %s: %w: %s (`make setup` installs what it needs)", p.name, p.script, err, printed)
 	}
 	laid, err := e.Lay(directory)

@@ -69,6 +69,9 @@ func (e *Engine) Schedule(name string) error {
 	return fmt.Errorf("state machine %q: %w", name, ErrNoSchedule)
 }
 
+// Now is the virtual time.
+func (e *Engine) Now() time.Time { return e.clock.Now() }
+
 // Run lets time pass until nothing is left to do.
 func (e *Engine) Run() { e.clock.Run() }
 
