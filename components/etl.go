@@ -45,7 +45,7 @@ const (
 func (e etl) machine() asl.Machine {
 	const failed = "Note the error"
 	caught := []asl.Catcher{{Errors: []string{"States.ALL"}, Next: failed, Assign: map[string]any{
-		"failure": asl.JSONata(`{"error": $states.errorOutput.Error, "cause": $states.errorOutput.Cause}`),
+		"failure": asl.JSONata(`{"state": $states.context.State.Name, "error": $states.errorOutput.Error, "cause": $states.errorOutput.Cause}`),
 	}}}
 	flow := asl.Flow{
 		asl.Choice{
@@ -64,7 +64,7 @@ func (e etl) machine() asl.Machine {
 		Timeout: e.timeout,
 		Flow: append(flow,
 			asl.Pass{Name: "The crawl failed", Next: failed, Assign: map[string]any{
-				"failure": asl.JSONata(`{"error": $states.input.Error, "cause": $states.input.Cause}`),
+				"failure": asl.JSONata(`{"state": $states.context.State.Name, "error": $states.input.Error, "cause": $states.input.Cause}`),
 			}},
 			e.transform(caught),
 			e.readMetrics(caught),
@@ -215,6 +215,7 @@ func (e etl) exportError(name string) asl.Task {
 		"execution": $states.context.Execution.Id,
 		"startedAt": $states.context.Execution.StartTime,
 		"failedAt": $now(),
+		"state": $failure.state,
 		"error": $failure.error,
 		"cause": $failure.cause,
 		"window": {"start": $windowStart, "end": $windowEnd},
