@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
@@ -248,6 +249,32 @@ def test_a_run_killed_half_way_leaves_each_day_old_or_new(lake, monkeypatch):
     os.symlink(lake.root / "raw", again.root.mkdir() or again.root / "raw")
     again.run()
     assert again.files("out") == new
+
+
+def test_a_process_killed_outright_leaves_each_day_old_or_new(lake):
+    fill(lake, random.Random(2), timezone(timedelta(hours=7)))
+    lake.run()
+    old = lake.files("out")
+    fill(lake, random.Random(3), timezone(timedelta(hours=7)))
+    command = [sys.executable, str(ETL / "weather-transform.py"), *lake.arguments()]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def untouched():
+        try:
+            return lake.files("out") == old
+        except FileNotFoundError:  # a temporary file took its name between the listing and the look
+            return False
+
+    while process.poll() is None and untouched():
+        pass
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    half = {key: body for key, body in lake.files("out").items() if not key.endswith(".tmp")}
+    lake.run()
+    new = lake.files("out")
+    assert old != new
+    assert all(body in (old.get(key), new[key]) for key, body in half.items())
 
 
 # --- Quarantine
