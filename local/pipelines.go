@@ -102,7 +102,7 @@ func (o runOptions) run(chosen []pipeline, stdout io.Writer) (int, error) {
 	options.Empty, options.Start, options.Progress = !o.keep, o.now, say
 	borrowed := false
 	if o.data == "" {
-		if borrowed, err = o.borrowSamples(chosen, options); err != nil {
+		if borrowed, err = o.borrowSamples(evaluation, chosen, options); err != nil {
 			return 0, err
 		}
 		options.Empty = options.Empty && !borrowed
@@ -188,21 +188,18 @@ func (o runOptions) makeSample(e *engine.Engine, evaluation *mockaws.Evaluation,
 
 // borrowSamples makes the sample data of pipelines whose sample machine the stack does not deploy, with the machine as
 // it would be deployed, and tells whether there were any.
-func (o runOptions) borrowSamples(chosen []pipeline, options engine.Options) (borrowed bool, err error) {
+func (o runOptions) borrowSamples(evaluation *mockaws.Evaluation, chosen []pipeline, options engine.Options) (borrowed bool, err error) {
 	options.Quiet = true
 	for _, p := range chosen {
-		evaluation, err := evaluate(o.stack, nil)
+		if _, err := engine.Describe(evaluation, p.sample); p.sample == "" || !errors.Is(err, engine.ErrNoMachine) {
+			continue // deployed, and part of the run, or made by a script
+		}
+		withSample, err := evaluate(o.stack, map[string]string{p.setting: "true"})
 		if err != nil {
 			return false, err
 		}
-		if _, err := engine.Describe(evaluation, p.sample); p.sample == "" || !errors.Is(err, engine.ErrNoMachine) {
-			continue // deployed: it is part of the run
-		}
-		if evaluation, err = evaluate(o.stack, map[string]string{p.setting: "true"}); err != nil {
-			return false, err
-		}
 		options.Empty = options.Empty && !borrowed
-		if err := borrow(evaluation, p, options); err != nil {
+		if err := borrow(withSample, p, options); err != nil {
 			return false, fmt.Errorf("make the sample data of %s: %w", p.name, err)
 		}
 		borrowed = true

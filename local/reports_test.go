@@ -3,8 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"datalake/local/interpreter"
 
 	"github.com/stretchr/testify/require"
 )
@@ -58,10 +61,23 @@ func wide(width int) (rows [][2]string) {
 	return rows
 }
 
-// reported runs execute-queries against answers, and reads the report that was sent from what the machine returned.
-// The rest of the answers is what goes well.
+// reported runs execute-queries against answers, and reads the report from what the machine returned.
 func reported(t *testing.T, a answers) (ended, map[string]map[string]any) {
 	t.Helper()
+	text, err := json.Marshal(announced(a))
+	require.NoError(t, err)
+	result := executed(t, "--stack", "dev", "--machine", "execute-queries", "--responses", file(t, string(text)))
+	queries := map[string]map[string]any{}
+	if output, is := result.Output.(map[string]any); is {
+		for _, query := range output["queries"].([]any) {
+			queries[query.(map[string]any)["name"].(string)] = query.(map[string]any)
+		}
+	}
+	return result, queries
+}
+
+// announced completes answers with what goes well.
+func announced(a answers) answers {
 	for resource, answer := range map[string]any{
 		startQuery: queried,
 		getResults: page(false, [2]string{"a", "1"}),
@@ -72,16 +88,7 @@ func reported(t *testing.T, a answers) (ended, map[string]map[string]any) {
 			a[resource] = []any{answer}
 		}
 	}
-	text, err := json.Marshal(a)
-	require.NoError(t, err)
-	result := executed(t, "--stack", "dev", "--machine", "execute-queries", "--responses", file(t, string(text)))
-	queries := map[string]map[string]any{}
-	if output, is := result.Output.(map[string]any); is {
-		for _, query := range output["queries"].([]any) {
-			queries[query.(map[string]any)["name"].(string)] = query.(map[string]any)
-		}
-	}
-	return result, queries
+	return a
 }
 
 func TestReportOfQueriesThatSucceed(t *testing.T) {
@@ -108,29 +115,44 @@ func TestReportOfAnEmptyResult(t *testing.T) {
 	require.Equal(t, 0.0, queries["all-time-usage"]["rowsShown"])
 }
 
-func TestReportOfAFailedQuery(t *testing.T) {
-	home(t)
-	result, _ := reported(t, answers{"all-time-usage": {unqueried("FAILED", `TYPE_MISMATCH: "a" is not a number`)}})
-	require.Equal(t, "FAILED", result.Status)
-	require.Equal(t, "QueriesFailed", *result.Error)
-	require.Equal(t, "1 of 2 queries failed: all-time-usage. The message that was sent says why.", *result.Cause)
-	require.Contains(t, result.States, "Tell the subscribers", "the other query's result is told first")
-	require.Contains(t, result.States, "usage-2021: read 1000 rows")
+// told is the message that subscribers get while execute-queries runs against answers, and how the execution ends.
+func told(t *testing.T, a answers) (message map[string]any, result interpreter.Result) {
+	t.Helper()
+	heard, result := overhear(t, "execute-queries", "+07:00", "2026-01-05T18:00:00Z", `{}`, announced(a))
+	require.NoError(t, json.Unmarshal([]byte(heard[publish]["Message"].(string)), &message))
+	entry := heard[putEvents]["Entries"].([]any)[0].(map[string]any)
+	require.Equal(t, message, entry["Detail"], "the event says what the message says")
+	return message, result
 }
 
-func TestReportOfQueriesThatAllFail(t *testing.T) {
+func TestTheMessageSaysWhichQueryFailedAndWhy(t *testing.T) {
 	home(t)
-	result, _ := reported(t, answers{startQuery: {unqueried("FAILED", "no")}})
-	require.Equal(t, "2 of 2 queries failed: all-time-usage, usage-2021. The message that was sent says why.", *result.Cause)
-	require.Contains(t, result.States, "Tell EventBridge")
-}
-
-// What subscribers get of a failure: an SNS that refuses for ever shows the message in no output, so the one that the
-// engines deliver is looked at where a query really fails (engine tests); here, that the cause is what Athena said.
-func TestReportOfACutOff(t *testing.T) {
-	home(t)
-	result, _ := reported(t, answers{"usage-2021": {unqueried("CANCELLED", "Bytes scanned limit was exceeded")}})
-	require.Equal(t, "1 of 2 queries failed: usage-2021. The message that was sent says why.", *result.Cause)
+	for name, test := range map[string]struct {
+		changes answers
+		failed  []any
+		cause   string
+	}{
+		"one fails":             {answers{"all-time-usage": {unqueried("FAILED", `TYPE_MISMATCH: "a" is not a number`)}}, []any{"all-time-usage"}, `TYPE_MISMATCH: "a" is not a number`},
+		"all fail":              {answers{startQuery: {unqueried("FAILED", "no")}}, []any{"all-time-usage", "usage-2021"}, "no"},
+		"the cut-off ends one":  {answers{"usage-2021": {unqueried("CANCELLED", "Bytes scanned limit was exceeded")}}, []any{"usage-2021"}, "Bytes scanned limit was exceeded"},
+		"a result is not given": {answers{"usage-2021: read 1000 rows": {failure("Athena.InvalidRequestException", "no such query")}}, []any{"usage-2021"}, "no such query"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			message, result := told(t, test.changes)
+			require.Equal(t, test.failed, message["failed"])
+			require.Equal(t, interpreter.Failed, result.Status, "the execution fails after the message is sent")
+			require.Equal(t, "QueriesFailed", *result.Error)
+			require.Contains(t, *result.Cause, fmt.Sprintf("%d of 2 queries failed", len(test.failed)))
+			for _, query := range message["queries"].([]any) {
+				query := query.(map[string]any)
+				if slices.Contains(test.failed, query["name"]) {
+					require.Equal(t, []any{"FAILED", test.cause}, []any{query["status"], query["cause"]})
+				} else {
+					require.Equal(t, []any{map[string]any{"name": "a", "count": 1.0}}, query["rows"], "one failed query does not hide the others")
+				}
+			}
+		})
+	}
 }
 
 func TestReportCutsWideRows(t *testing.T) {

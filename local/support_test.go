@@ -6,8 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"datalake/local/engine"
 	"datalake/local/interpreter"
+	"datalake/local/jsonata"
+	"datalake/local/virtual"
 
 	"github.com/stretchr/testify/require"
 )
@@ -73,4 +77,36 @@ func responses(t *testing.T, a answers) interpreter.Caller {
 	caller, err := interpreter.LoadResponses(text)
 	require.NoError(t, err)
 	return caller
+}
+
+// overheard answers like another caller and remembers what each service was told last.
+type overheard struct {
+	interpreter.Caller
+	told map[string]map[string]any
+}
+
+func (o *overheard) Call(task interpreter.Task) interpreter.Answer {
+	o.told[task.Resource] = task.Arguments.(map[string]any)
+	return o.Caller.Call(task)
+}
+
+// overhear runs a machine of the dev stack at another offset.
+func overhear(t *testing.T, machineName, offset, now, input string, a answers) (told map[string]map[string]any, result interpreter.Result) {
+	t.Helper()
+	evaluation, err := evaluate("dev", map[string]string{"datalake:utcOffset": offset})
+	require.NoError(t, err)
+	described, err := engine.Describe(evaluation, machineName)
+	require.NoError(t, err)
+	start, err := time.Parse(time.RFC3339, now)
+	require.NoError(t, err)
+	clock := virtual.NewClock(start)
+	evaluator, err := jsonata.New(jsonataFile, clock.Now)
+	require.NoError(t, err)
+	machine, err := interpreter.Load(described.Definition, evaluator)
+	require.NoError(t, err)
+	caller := &overheard{Caller: responses(t, a), told: map[string]map[string]any{}}
+	described.Execution.Input = []byte(input)
+	require.NoError(t, machine.Start(clock, described.Execution, caller, func(r interpreter.Result) { result = r }))
+	clock.Run()
+	return caller.told, result
 }

@@ -2,47 +2,11 @@ package main
 
 import (
 	"testing"
-	"time"
 
-	"datalake/local/engine"
 	"datalake/local/interpreter"
-	"datalake/local/jsonata"
-	"datalake/local/virtual"
 
 	"github.com/stretchr/testify/require"
 )
-
-// overheard answers like another caller and remembers what each service was told last.
-type overheard struct {
-	interpreter.Caller
-	told map[string]map[string]any
-}
-
-func (o *overheard) Call(task interpreter.Task) interpreter.Answer {
-	o.told[task.Resource] = task.Arguments.(map[string]any)
-	return o.Caller.Call(task)
-}
-
-// overhear runs weekly-etl of a stack with another offset.
-func overhear(t *testing.T, offset, now, input string, a answers) (told map[string]map[string]any, result interpreter.Result) {
-	t.Helper()
-	evaluation, err := evaluate("dev", map[string]string{"datalake:utcOffset": offset})
-	require.NoError(t, err)
-	described, err := engine.Describe(evaluation, "weekly-etl")
-	require.NoError(t, err)
-	start, err := time.Parse(time.RFC3339, now)
-	require.NoError(t, err)
-	clock := virtual.NewClock(start)
-	evaluator, err := jsonata.New(jsonataFile, clock.Now)
-	require.NoError(t, err)
-	machine, err := interpreter.Load(described.Definition, evaluator)
-	require.NoError(t, err)
-	caller := &overheard{Caller: responses(t, a), told: map[string]map[string]any{}}
-	described.Execution.Input = []byte(input)
-	require.NoError(t, machine.Start(clock, described.Execution, caller, func(r interpreter.Result) { result = r }))
-	clock.Run()
-	return caller.told, result
-}
 
 // The window is whole local days: the week and the two days of lateness before the local midnight that has passed last.
 func TestTheWindowOfARun(t *testing.T) {
@@ -60,7 +24,7 @@ func TestTheWindowOfARun(t *testing.T) {
 		"a backfill":                  {"+07:00", "2026-01-10T17:00:00Z", `{"from": "2025-12-01", "to": "2025-12-31"}`, "2025-12-01T00:00:00+07:00", "2025-12-31T00:00:00+07:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			told, result := overhear(t, test.offset, test.now, test.input, week(nil))
+			told, result := overhear(t, "weekly-etl", test.offset, test.now, test.input, week(nil))
 			require.Equal(t, interpreter.Succeeded, result.Status)
 			arguments := told[startJob]["Arguments"].(map[string]any)
 			require.Equal(t, test.start, arguments["--window-start"])
@@ -73,7 +37,7 @@ func TestTheWindowOfARun(t *testing.T) {
 // What went wrong is written down whole, where the README says.
 func TestTheErrorDocument(t *testing.T) {
 	home(t)
-	told, result := overhear(t, "+07:00", "2026-01-10T17:00:00Z", `{"from": "2026-01-01", "to": "2026-01-03"}`,
+	told, result := overhear(t, "weekly-etl", "+07:00", "2026-01-10T17:00:00Z", `{"from": "2026-01-01", "to": "2026-01-03"}`,
 		week(answers{startJob: {failure("Glue.ConcurrentRunsExceededException", "Concurrent runs exceeded")}}))
 	require.Equal(t, interpreter.Failed, result.Status)
 	require.Equal(t, "errors/weekly-etl-1.json", told[putObject]["Key"])

@@ -399,7 +399,7 @@ def test_a_wrong_description_is_refused_by_its_entry(text, names):
         ({"source": "raw"}, "--source: 'raw' is not a URI like s3://bucket/prefix or file:///directory"),
         ({"target": "https://x/y"}, "--target: 'https://x/y' is not a URI"),
         ({"quarantine": ""}, "--quarantine: '' is not a URI"),
-        ({"metrics": "file:///tmp/"}, "--metrics: 'file:///tmp/' is not the URI of an object"),
+        ({"metrics": "file:///lake/"}, "--metrics: 'file:///lake/' is not the URI of an object"),
         ({"metrics": "s3://bucket"}, "--metrics: 's3://bucket' is not the URI of an object"),
         ({"devices": "file:///nowhere/devices.json"}, "--devices: file:///nowhere/devices.json cannot be read"),
         ({"window_start": "2026-01-02"}, "--window-start: '2026-01-02' is not a time in ISO 8601 with an offset"),

@@ -3,7 +3,6 @@
 package mockaws
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -187,6 +186,3 @@ func plainExports(exports map[string]any) map[string]any {
 	}
 	return out
 }
-
-// ErrNoStack says that the project has no such stack.
-var ErrNoStack = errors.New("no such stack")

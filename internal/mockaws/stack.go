@@ -20,6 +20,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// ErrNoStack says that the project has no such stack.
+var ErrNoStack = errors.New("no such stack")
+
 // Stack is a stack file's configuration, completed and checked as the Pulumi CLI does it.
 type Stack struct {
 	// Project and Name are the project's and the stack's names.

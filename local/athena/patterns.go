@@ -185,12 +185,16 @@ func group(p pattern, values []driver.Value) (int, error) {
 	return int(number), nil
 }
 
-func regexpExtract(values []driver.Value) (any, error) {
-	p, text, err := patternAndText(values)
-	if err != nil {
-		return nil, err
+// patternTextAndGroup are the arguments of the functions that extract.
+func patternTextAndGroup(values []driver.Value) (p pattern, text string, number int, err error) {
+	if p, text, err = patternAndText(values); err == nil {
+		number, err = group(p, values)
 	}
-	number, err := group(p, values)
+	return p, text, number, err
+}
+
+func regexpExtract(values []driver.Value) (any, error) {
+	p, text, number, err := patternTextAndGroup(values)
 	if err != nil {
 		return nil, err
 	}
@@ -217,11 +221,7 @@ func (p pattern) all(text string) ([][]int, error) {
 }
 
 func regexpExtractAll(values []driver.Value) (any, error) {
-	p, text, err := patternAndText(values)
-	if err != nil {
-		return nil, err
-	}
-	number, err := group(p, values)
+	p, text, number, err := patternTextAndGroup(values)
 	if err != nil {
 		return nil, err
 	}

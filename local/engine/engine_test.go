@@ -254,10 +254,12 @@ func TestOpenRefusesWhatItDoesNotSupport(t *testing.T) {
 		resource("aws:dynamodb/table:Table", nil),
 		resource("aws:glue/crawler:Crawler", object{"name": "c", "jdbcTargets": []any{}}),
 		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "r", "eventPattern": `{"source": ["aws.ec2"]}`}),
+		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "q", "state": "ENABLED", "scheduleExpression": "rate(1 day)"}),
+		resource("aws:cloudwatch/eventTarget:EventTarget", object{"rule": "q", "arn": "arn:aws:sqs:eu-west-1:1:queue"}),
 		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "s", "scheduleExpression": "at(noon)"}),
 	}}
 	_, err := Open(evaluation, Options{Directory: t.TempDir()})
-	for _, says := range []string{"aws:dynamodb/table:Table", "jdbcTargets", "nothing sends on this machine", "at(noon)"} {
+	for _, says := range []string{"aws:dynamodb/table:Table", "jdbcTargets", "nothing sends on this machine", "at(noon)", "not the target arn:aws:sqs"} {
 		require.ErrorContains(t, err, says, "every fault is reported at once")
 	}
 }

@@ -54,7 +54,8 @@ func (e *Engine) arrived(bucket, key string, size int, etag string) {
 		"bucket":  map[string]any{"name": bucket},
 		"object":  map[string]any{"key": key, "size": float64(size), "etag": etag},
 	}}
-	if slices.ContainsFunc(e.resources.rules, func(r rule) bool { return r.takes(e.envelope(event)) }) {
+	envelope := e.envelope(event)
+	if slices.ContainsFunc(e.resources.rules, func(r rule) bool { return r.takes(envelope) }) {
 		e.emit(event)
 	}
 }

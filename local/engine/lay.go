@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"crypto/md5"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,14 +27,9 @@ func (e *Engine) Lay(directory string) (int, error) {
 		if err != nil {
 			return err
 		}
-		if err := e.store.Put(bucket, filepath.ToSlash(key), body, e.clock.Now()); err != nil {
-			return err
-		}
 		laid++
-		e.progress.wrote(bucket)
-		sum := md5.Sum(body)
-		e.arrived(bucket, filepath.ToSlash(key), len(body), hex.EncodeToString(sum[:]))
-		return nil
+		_, err = e.put(bucket, filepath.ToSlash(key), body)
+		return err
 	})
 	if err != nil {
 		return laid, fmt.Errorf("lay %s over the source bucket: %w", directory, err)

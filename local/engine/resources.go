@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,6 +91,14 @@ func read(evaluation *mockaws.Evaluation) (*resources, error) {
 		}
 		if err := r.take(registered, evaluation); err != nil {
 			faults = append(faults, fmt.Errorf("%s %q: %w", registered.Type, registered.Name, err))
+		}
+	}
+	for _, rule := range r.rules {
+		for _, target := range rule.targets {
+			_, isTopic := r.topics[target]
+			if !isTopic && !slices.ContainsFunc(r.machines, func(m machine) bool { return m.arn == target }) {
+				faults = append(faults, fmt.Errorf("rule %q: the local run carries out state machines and topics, not the target %s", rule.name, target))
+			}
 		}
 	}
 	return r, errors.Join(faults...)

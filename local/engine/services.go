@@ -97,14 +97,23 @@ type putObjectArguments struct {
 
 // putObject writes the body as Step Functions does: its JSON text, so that a string gets quotes around it.
 func (e *Engine) putObject(arguments putObjectArguments) (any, error) {
-	if err := e.store.Put(arguments.Bucket, arguments.Key, arguments.Body, e.clock.Now()); err != nil {
+	etag, err := e.put(arguments.Bucket, arguments.Key, arguments.Body)
+	if err != nil {
 		return nil, err
 	}
-	e.progress.wrote(arguments.Bucket)
-	sum := md5.Sum(arguments.Body)
-	etag := hex.EncodeToString(sum[:])
-	e.arrived(arguments.Bucket, arguments.Key, len(arguments.Body), etag)
 	return map[string]any{"ETag": `"` + etag + `"`}, nil
+}
+
+// put stores an object and tells of its arrival; the ETag is S3's for an object of one part.
+func (e *Engine) put(bucket, key string, body []byte) (etag string, err error) {
+	if err := e.store.Put(bucket, key, body, e.clock.Now()); err != nil {
+		return "", err
+	}
+	e.progress.wrote(bucket)
+	sum := md5.Sum(body)
+	etag = hex.EncodeToString(sum[:])
+	e.arrived(bucket, key, len(body), etag)
+	return etag, nil
 }
 
 type crawlerArguments struct{ Name string }

@@ -41,7 +41,7 @@ func ParsePattern(text string) (*Pattern, error) {
 // Matches tells whether a rule with this pattern takes the event.
 func (p *Pattern) Matches(event map[string]any) bool { return matchFields(p.fields, event) }
 
-// Sources are the values that the pattern asks of the event's source, where it asks for plain ones.
+// Sources are those of the known sources whose events the pattern may take.
 func (p *Pattern) Sources(known []string) []string {
 	var matched []string
 	for _, source := range known {
