@@ -11,11 +11,11 @@ import (
 
 // The reports: adding one is adding a file.
 //
-//go:embed queries/*.sql queries/weather/*.sql
+//go:embed queries/*/*.sql
 var queryFiles embed.FS
 
 // The folders of the reports on usage, and on the weather.
-const usageQueries, weatherQueries = "queries", "queries/weather"
+const usageQueries, weatherQueries = "queries/usage", "queries/weather"
 
 // queries reads a folder's SQL files, in the order of their names; a query is named after its file.
 func queries(folder string) ([]components.Query, error) {
@@ -25,9 +25,6 @@ func queries(folder string) ([]components.Query, error) {
 	}
 	var queries []components.Query
 	for _, file := range files {
-		if file.IsDir() {
-			continue
-		}
 		sql, err := queryFiles.ReadFile(path.Join(folder, file.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("read the SQL file %s: %w", file.Name(), err)
