@@ -3,6 +3,7 @@
 package mockaws
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -54,7 +55,8 @@ func (e *Evaluation) Find(typeToken string) []Resource {
 	return found
 }
 
-// Evaluate runs the program for a stack. In a preview, the answers of AWS stay unknown. The error is the program's own.
+// Evaluate runs the program for a stack. In a preview, the answers of AWS stay unknown. The error is the program's own,
+// and the AWS provider's where the stack has no region.
 func Evaluate(program pulumi.RunFunc, stack *Stack, preview bool) (*Evaluation, error) {
 	restore, err := stack.environment()
 	if err != nil {
@@ -83,7 +85,7 @@ func Evaluate(program pulumi.RunFunc, stack *Stack, preview bool) (*Evaluation, 
 		info.DryRun, info.Config = preview, stack.Config
 	})
 	slices.SortFunc(cloud.resources, func(a, b Resource) int { return strings.Compare(a.URN, b.URN) })
-	return &Evaluation{AccountID: stack.account(), Resources: cloud.resources, Exports: plainExports(exports)}, runErr
+	return &Evaluation{AccountID: stack.account(), Resources: cloud.resources, Exports: plainExports(exports)}, errors.Join(stack.checkRegion(), runErr)
 }
 
 // cloud answers the program's registrations and invokes. Pulumi calls it from many goroutines.

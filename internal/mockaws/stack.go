@@ -23,7 +23,7 @@ import (
 // ErrNoStack says that the project has no such stack.
 var ErrNoStack = errors.New("no such stack")
 
-// Stack is a stack file's configuration, completed and checked as the Pulumi CLI does it.
+// Stack is a stack file's configuration, completed with Pulumi.yaml's defaults as the Pulumi CLI does it.
 type Stack struct {
 	// Project and Name are the project's and the stack's names.
 	Project, Name string
@@ -31,8 +31,8 @@ type Stack struct {
 	Config map[string]string
 }
 
-// LoadStack reads Pulumi.yaml and Pulumi.<name>.yaml in a directory. It refuses a stack that does not exist and values
-// of another type than Pulumi.yaml declares.
+// LoadStack reads Pulumi.yaml and Pulumi.<name>.yaml in a directory. It refuses a stack that does not exist; what the
+// values must be is the program's to say.
 func LoadStack(directory, name string) (*Stack, error) {
 	project, err := workspace.LoadProject(filepath.Join(directory, "Pulumi.yaml"))
 	if err != nil {
@@ -50,12 +50,9 @@ func LoadStack(directory, name string) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the stack file %s: %w", filepath.Base(file), err)
 	}
-	if stack.Config == nil {
-		stack.Config = config.Map{}
-	}
-	if err := workspace.ValidateStackConfigAndApplyProjectConfig(context.Background(), name, project, esc.Value{}, stack.Config,
+	if err := workspace.ApplyProjectConfig(context.Background(), name, project, esc.Value{}, stack.Config,
 		config.NopEncrypter, config.NopDecrypter); err != nil {
-		return nil, fmt.Errorf("check the stack file %s: %w", filepath.Base(file), err)
+		return nil, fmt.Errorf("complete the stack file %s: %w", filepath.Base(file), err)
 	}
 	values, err := stack.Config.Decrypt(config.NopDecrypter)
 	if err != nil {
@@ -91,7 +88,19 @@ func (s *Stack) account() string {
 	return AccountID
 }
 
-func (s *Stack) region() string { return cmp.Or(s.Config["aws:region"], "us-east-1") }
+// region is found where Pulumi's AWS provider looks for one, but for the profiles of a person's own AWS configuration:
+// a local run is the same for everyone.
+func (s *Stack) region() string {
+	return cmp.Or(s.Config["aws:region"], os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
+}
+
+// checkRegion refuses what Pulumi's AWS provider refuses.
+func (s *Stack) checkRegion() error {
+	if s.region() == "" {
+		return fmt.Errorf("aws:region is missing in Pulumi.%s.yaml: give the region to deploy to, such as eu-west-1, there or as AWS_REGION", s.Name)
+	}
+	return nil
+}
 
 // environment hands the configuration over as Pulumi's language host does, and returns what takes it back.
 func (s *Stack) environment() (restore func(), err error) {
