@@ -86,15 +86,7 @@ func NewAthenaReporter(ctx *pulumi.Context, name string, args *AthenaReporterArg
 	if err := reporter.namedQueries(s, settings, workgroup); err != nil {
 		return nil, err
 	}
-	// SNS's own key serves here: only the state machine's role publishes.
-	topicKey := settings.Operations.Key.arn()
-	if topicKey == nil {
-		topicKey = pulumi.StringPtr("alias/aws/sns")
-	}
-	if reporter.TopicARN, err = s.topic("results", topicKey); err != nil {
-		return nil, err
-	}
-	if reporter.QueueURL, err = s.subscribe(reporter.TopicARN, settings.Subscribers, settings.Operations.Alerts.TopicARN); err != nil {
+	if reporter.TopicARN, reporter.QueueURL, err = s.resultsTopic(settings.Subscribers, settings.Operations); err != nil {
 		return nil, err
 	}
 	machine, err := s.stateMachine(reporter.machine(s, settings, workgroup), settings.Operations, settings.Operations.Key.use()...)
@@ -123,6 +115,26 @@ const (
 
 var queryName = regexp.MustCompile(`^[A-Za-z0-9-]{1,50}$`)
 
+// CheckQueries reports everything that is wrong with the queries of one reporter.
+func CheckQueries(queries []Query) error {
+	var faults []error
+	fault := func(format string, values ...any) { faults = append(faults, fmt.Errorf(format, values...)) }
+	if len(queries) == 0 || len(queries) > maxQueries {
+		fault("there are %d queries: give 1 to %d", len(queries), maxQueries)
+	}
+	seen := map[string]bool{}
+	for _, query := range queries {
+		if !queryName.MatchString(query.Name) || seen[query.Name] {
+			fault("query %q: give each query a name of its own, of letters, digits and hyphens, at most 50", query.Name)
+		}
+		seen[query.Name] = true
+		if strings.TrimSpace(query.SQL) == "" || len(query.SQL) > maxQueryBytes {
+			fault("query %q has %d bytes of SQL: Athena takes 1 to %d", query.Name, len(query.SQL), maxQueryBytes)
+		}
+	}
+	return errors.Join(faults...)
+}
+
 func (a *AthenaReporterArgs) check(name string) (AthenaReporterArgs, error) {
 	if a == nil {
 		a = &AthenaReporterArgs{}
@@ -133,18 +145,8 @@ func (a *AthenaReporterArgs) check(name string) (AthenaReporterArgs, error) {
 	args.ResultsPrefix = cmp.Or(args.ResultsPrefix, name+"/")
 	var faults []error
 	fault := func(format string, values ...any) { faults = append(faults, fmt.Errorf(format, values...)) }
-	if len(args.Queries) == 0 || len(args.Queries) > maxQueries {
-		fault("Queries holds %d queries: give 1 to %d", len(args.Queries), maxQueries)
-	}
-	seen := map[string]bool{}
-	for _, query := range args.Queries {
-		if !queryName.MatchString(query.Name) || seen[query.Name] {
-			fault("query %q: give each query a name of its own, of letters, digits and hyphens, at most 50", query.Name)
-		}
-		seen[query.Name] = true
-		if strings.TrimSpace(query.SQL) == "" || len(query.SQL) > maxQueryBytes {
-			fault("query %q has %d bytes of SQL: Athena takes 1 to %d", query.Name, len(query.SQL), maxQueryBytes)
-		}
+	if err := CheckQueries(args.Queries); err != nil {
+		fault("Queries: %w", err)
 	}
 	if args.Database == nil {
 		fault("Database is missing: give the catalog database that the queries read")

@@ -133,5 +133,5 @@ func TestAMessageCannotOutgrowItsLimit(t *testing.T) {
 func TestAsManyQueriesAsAMessageHolds(t *testing.T) {
 	d := deploy(t, reporterProgram(func(a *AthenaReporterArgs) { a.Queries = manyQueries(30) }))
 	require.Len(t, d.Find("aws:athena/namedQuery:NamedQuery"), 30)
-	requireRefused(t, reporterProgram(func(a *AthenaReporterArgs) { a.Queries = manyQueries(31) }), "Queries holds 31 queries: give 1 to 30")
+	requireRefused(t, reporterProgram(func(a *AthenaReporterArgs) { a.Queries = manyQueries(31) }), "there are 31 queries: give 1 to 30")
 }

@@ -30,7 +30,7 @@ func TestEveryOutputIsAssigned(t *testing.T) {
 		"SampleDataset":   {"stateMachineArn"},
 		"CrawlerWorkflow": {"stateMachineArn", "databaseName", "crawlerName"},
 		"AthenaReporter":  {"stateMachineArn", "workgroupName", "topicArn"},
-		"WeeklyEtl":       {"stateMachineArn", "databaseName", "tableName", "jobName"},
+		"WeeklyEtl":       {"stateMachineArn", "databaseName", "tableName", "jobName", "topicArn"},
 		"Ingestion":       {"ruleName"},
 	}, tags)
 	for name, outputs := range tags {

@@ -106,6 +106,14 @@ var (
 	folderPrefix = regexp.MustCompile(`^(\.*[A-Za-z0-9!_=-][A-Za-z0-9!_.=-]*/)+$`)
 )
 
+// CheckPrefix tells what is wrong with a folder of a bucket as components take it, if anything.
+func CheckPrefix(prefix string) error {
+	if !folderPrefix.MatchString(prefix) {
+		return errors.New(prefixForm)
+	}
+	return nil
+}
+
 func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
 	if a == nil {
 		a = &CrawlerWorkflowArgs{}

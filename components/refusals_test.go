@@ -103,8 +103,8 @@ func TestFaultyReportersAreRefused(t *testing.T) {
 		return func(a *AthenaReporterArgs) { a.Queries = append(a.Queries, Query{Name: name, SQL: sql}) }
 	}
 	tables := map[string]func(*AthenaReporterArgs){
-		"Queries holds 0 queries: give 1 to 30":                                          func(a *AthenaReporterArgs) { a.Queries = nil },
-		"Queries holds 31 queries: give 1 to 30":                                         func(a *AthenaReporterArgs) { a.Queries = manyQueries(31) },
+		"there are 0 queries: give 1 to 30":                                              func(a *AthenaReporterArgs) { a.Queries = nil },
+		"there are 31 queries: give 1 to 30":                                             func(a *AthenaReporterArgs) { a.Queries = manyQueries(31) },
 		`query "total": give each query a name of its own`:                               query("total", "SELECT 1"),
 		`query "empty" has 0 bytes of SQL: Athena takes 1 to 262144`:                     query("empty", ""),
 		`query "long" has 262145 bytes of SQL: Athena takes`:                             query("long", strings.Repeat("x", 262_145)),
@@ -176,7 +176,7 @@ func TestArgumentsCannotBeLeftOut(t *testing.T) {
 		"AthenaReporter": {func(ctx *pulumi.Context) error {
 			_, err := NewAthenaReporter(ctx, "report", nil)
 			return err
-		}, []string{"Queries holds 0", "Database is missing", "Data or Results is missing", "Operations.Alerts is missing"}},
+		}, []string{"there are 0 queries", "Database is missing", "Data or Results is missing", "Operations.Alerts is missing"}},
 	} {
 		t.Run(name, func(t *testing.T) { requireRefused(t, test.program, test.says...) })
 	}

@@ -32,6 +32,20 @@ func (s Subscribers) Check() error {
 	return errors.Join(faults...)
 }
 
+// resultsTopic registers the topic on which a workflow publishes what came of it, with its subscribers. It returns the
+// URL of their queue, if there is one.
+func (s scope) resultsTopic(subscribers Subscribers, operations Operations) (topicARN, queueURL pulumi.StringOutput, err error) {
+	key := operations.Key.arn()
+	if key == nil { // SNS's own key serves here: only the state machine's role publishes
+		key = pulumi.StringPtr("alias/aws/sns")
+	}
+	if topicARN, err = s.topic("results", key); err != nil {
+		return topicARN, queueURL, err
+	}
+	queueURL, err = s.subscribe(topicARN, subscribers, operations.Alerts.TopicARN)
+	return topicARN, queueURL, err
+}
+
 // subscribe registers a topic's subscribers, and returns the URL of their queue, if there is one.
 func (s scope) subscribe(topicARN pulumi.StringOutput, subscribers Subscribers, alertsARN pulumi.StringOutput) (queueURL pulumi.StringOutput, err error) {
 	for _, email := range subscribers.Emails {

@@ -41,8 +41,10 @@ type WeeklyEtlArgs struct {
 	JobTimeout time.Duration
 	// QuarantinedPercent is the share of refused records above which an alarm is raised, 1 to 99. Default: 5.
 	QuarantinedPercent int
-	// TopicARN is the topic that takes the summary of each run. Required.
+	// TopicARN is the topic that takes the summary of each run; nil for a topic of its own, with the Subscribers.
 	TopicARN pulumi.StringInput
+	// Subscribers get the summaries. Excludes a TopicARN.
+	Subscribers Subscribers
 	// Operations is how the workflow is watched. Required.
 	Operations Operations
 }
@@ -60,6 +62,10 @@ type WeeklyEtl struct {
 	TableName pulumi.StringOutput `pulumi:"tableName"`
 	// JobName is the Glue job.
 	JobName pulumi.StringOutput `pulumi:"jobName"`
+	// TopicARN is the topic that takes the summaries.
+	TopicARN pulumi.StringOutput `pulumi:"topicArn"`
+	// QueueURL is the queue that the summaries are kept in; unset where none was asked for.
+	QueueURL pulumi.StringOutput
 }
 
 // NewWeeklyEtl registers the workflow.
@@ -96,11 +102,16 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	if err != nil {
 		return nil, err
 	}
+	if settings.TopicARN != nil {
+		workflow.TopicARN = settings.TopicARN.ToStringOutput()
+	} else if workflow.TopicARN, workflow.QueueURL, err = s.resultsTopic(settings.Subscribers, settings.Operations); err != nil {
+		return nil, err
+	}
 	flow := settings.etl(name)
 	flow.crawler, flow.crawlerARN, flow.job, flow.jobARN = crawler.Name, crawler.Arn, job.Name, job.Arn
 	flow.database, flow.table = crawler.DatabaseName, table.Name
 	flow.tableARNs = catalogARNs(s.account, crawler.DatabaseName)
-	flow.topicARN, flow.busARN = settings.TopicARN.ToStringOutput(), s.arn("events", "event-bus/default")
+	flow.topicARN, flow.busARN = workflow.TopicARN, s.arn("events", "event-bus/default")
 	machine, err := s.stateMachine(flow.machine(), settings.Operations, settings.Operations.Key.use()...)
 	if err != nil {
 		return nil, err
@@ -124,6 +135,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 		"databaseName":    workflow.DatabaseName,
 		"tableName":       workflow.TableName,
 		"jobName":         workflow.JobName,
+		"topicArn":        workflow.TopicARN,
 	})
 }
 
@@ -170,10 +182,10 @@ func (a *WeeklyEtlArgs) check(name string) (WeeklyEtlArgs, error) {
 	if args.QuarantinedPercent < 1 || args.QuarantinedPercent > 99 {
 		fault("QuarantinedPercent is %d: give 1 to 99", args.QuarantinedPercent)
 	}
-	if args.TopicARN == nil {
-		fault("TopicARN is missing: give the topic that takes the summaries")
+	if args.TopicARN != nil && (len(args.Subscribers.Emails) > 0 || args.Subscribers.Queue) {
+		fault("TopicARN and Subscribers are both set: they exclude each other, subscribe to the topic that is given")
 	}
-	faults = append(faults, args.Operations.check())
+	faults = append(faults, args.Subscribers.Check(), args.Operations.check())
 	if errors.Join(faults...) == nil {
 		faults = append(faults, compiles(args.etl(name).machine()))
 	}

@@ -22,13 +22,13 @@ func TestFaultyWeeklyEtlsAreRefused(t *testing.T) {
 		"JobTimeout is 1m30s: give whole minutes":                     func(a *WeeklyEtlArgs) { a.JobTimeout = 90 * time.Second },
 		"JobTimeout is 49h0m0s: give whole minutes, at most 48 hours": func(a *WeeklyEtlArgs) { a.JobTimeout = 49 * time.Hour },
 		"QuarantinedPercent is 100: give 1 to 99":                     func(a *WeeklyEtlArgs) { a.QuarantinedPercent = 100 },
-		"TopicARN is missing":                                         func(a *WeeklyEtlArgs) { a.TopicARN = nil },
+		"TopicARN and Subscribers are both set":                       func(a *WeeklyEtlArgs) { a.Subscribers.Queue = true },
 		"Operations.Alerts is missing":                                func(a *WeeklyEtlArgs) { a.Operations.Alerts = nil },
 	} {
 		t.Run(says, func(t *testing.T) { requireRefused(t, weeklyProgram(change), `weekly ETL "weekly": `, says) })
 	}
 	requireRefused(t, weeklyProgram(func(a *WeeklyEtlArgs) { *a = WeeklyEtlArgs{} }),
-		"Suffix is", "SourcePrefix is", "Script or Devices", "Schedule has no Weekday", "TopicARN is missing", "Operations.Alerts")
+		"Suffix is", "SourcePrefix is", "Script or Devices", "Schedule has no Weekday", "Operations.Alerts")
 }
 
 func TestFaultyIngestionsAreRefused(t *testing.T) {

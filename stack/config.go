@@ -17,26 +17,29 @@ import (
 
 // Config is what one environment asks for. Pulumi.yaml describes every setting.
 type Config struct {
-	Disposable, Protect, CustomerKey, SampleDataset bool
-	Trigger, NightlyAt, UTCOffset                   string
-	WeeklyOn, WeeklyAt                              string
-	FlexibleJobs, Ingestion, PrivateNetwork         bool
-	ResultEmails, AlertEmails                       []string
-	ResultQueue, AlertQueue                         bool
-	QueryCutoffBytes                                int
-	ResultDays, NoncurrentDays, LogDays             int
-	LogPayloads, Tracing                            bool
+	Disposable, Protect, CustomerKey        bool
+	Datasets                                []Dataset
+	UTCOffset                               string
+	WeeklyOn, WeeklyAt                      string
+	FlexibleJobs, Ingestion, PrivateNetwork bool
+	ResultEmails, AlertEmails               []string
+	ResultQueue, AlertQueue                 bool
+	QueryCutoffBytes                        int
+	ResultDays, NoncurrentDays, LogDays     int
+	LogPayloads, Tracing                    bool
 }
 
+// reader reads the value of a setting: text as it stands, the rest as JSON. Its error names the key, the value and what
+// would be right.
+type reader func(key, value string) error
+
 // settings reads each setting into the configuration; what is not set keeps Pulumi.yaml's default.
-func (c *Config) settings() map[string]func(text string) error {
-	return map[string]func(string) error{
+func (c *Config) settings() map[string]reader {
+	return map[string]reader{
 		"disposable":       boolean(&c.Disposable),
 		"protect":          boolean(&c.Protect),
 		"customerKey":      boolean(&c.CustomerKey),
-		"sampleDataset":    boolean(&c.SampleDataset),
-		"trigger":          oneOf(&c.Trigger, onSchedule, onArrival),
-		"nightlyAt":        text(&c.NightlyAt),
+		"datasets":         datasets(&c.Datasets),
 		"utcOffset":        text(&c.UTCOffset),
 		"weeklyOn":         text(&c.WeeklyOn),
 		"weeklyAt":         text(&c.WeeklyAt),
@@ -56,13 +59,11 @@ func (c *Config) settings() map[string]func(text string) error {
 	}
 }
 
-// What starts the crawl.
-const onSchedule, onArrival = "schedule", "arrival"
-
 func defaults() Config {
 	return Config{
-		Trigger: onSchedule, NightlyAt: "01:00", UTCOffset: "+07:00",
-		WeeklyOn: "SUN", WeeklyAt: "00:00",
+		Datasets:  []Dataset{},
+		UTCOffset: "+07:00",
+		WeeklyOn:  "SUN", WeeklyAt: "00:00",
 		ResultEmails: []string{}, AlertEmails: []string{},
 		QueryCutoffBytes: 10 << 30,
 		ResultDays:       30, NoncurrentDays: 30, LogDays: 30,
@@ -81,8 +82,15 @@ func load(ctx *pulumi.Context) (Config, error) {
 		if !set {
 			continue
 		}
-		if err := settings[name](value); err != nil {
-			faults = append(faults, fmt.Errorf("%s is %q: %w", key, value, err))
+		if err := settings[name](key, value); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	for _, dataset := range config.Datasets {
+		for _, schedule := range []*components.Schedule{dataset.Schedule, dataset.FullCrawl} {
+			if schedule != nil {
+				schedule.Offset = config.UTCOffset
+			}
 		}
 	}
 	faults = append(faults, config.contradictions(ctx.Project())...)
@@ -92,24 +100,17 @@ func load(ctx *pulumi.Context) (Config, error) {
 	return config, nil
 }
 
-// schedule is when the crawl starts; nil where arriving data starts it.
-func (c Config) schedule() *components.Schedule {
-	if c.Trigger != onSchedule {
-		return nil
-	}
-	return &components.Schedule{At: c.NightlyAt, Offset: c.UTCOffset}
-}
-
 // weekly is when the weather's week is made.
 func (c Config) weekly() components.Schedule {
 	return components.Schedule{Weekday: c.WeeklyOn, At: c.WeeklyAt, Offset: c.UTCOffset}
 }
 
 func (c Config) contradictions(project string) (faults []error) {
-	nightly := components.Schedule{At: c.NightlyAt, Offset: c.UTCOffset}
-	if err := nightly.Check(); err != nil {
-		faults = append(faults, fmt.Errorf("%s:nightlyAt and %[1]s:utcOffset: %w", project, err))
+	local := components.Schedule{At: "00:00", Offset: c.UTCOffset}
+	if err := local.Check(); err != nil {
+		faults = append(faults, fmt.Errorf("%s:utcOffset: %w", project, err))
 	}
+	faults = append(faults, datasetFaults(project+":datasets", c.Datasets)...)
 	weekly := c.weekly()
 	weekly.Offset = "+00:00" // the offset is judged above
 	if err := weekly.Check(); err != nil {
@@ -145,58 +146,61 @@ func unknown[T any](project string, settings map[string]T) (faults []error) {
 	return faults
 }
 
-func boolean(into *bool) func(string) error {
-	return func(value string) error {
+// wrong says of a setting that it has a wrong value, and what would be right.
+func wrong(key, value, right string) error { return fmt.Errorf("%s is %q: %s", key, value, right) }
+
+func boolean(into *bool) reader {
+	return func(key, value string) error {
 		if value != "true" && value != "false" {
-			return errors.New("give true or false")
+			return wrong(key, value, "give true or false")
 		}
 		*into = value == "true"
 		return nil
 	}
 }
 
-func text(into *string) func(string) error {
-	return func(value string) error {
+func text(into *string) reader {
+	return func(_, value string) error {
 		*into = value
 		return nil
 	}
 }
 
-func oneOf(into *string, choices ...string) func(string) error {
-	return func(value string) error {
+func oneOf(into *string, choices ...string) reader {
+	return func(key, value string) error {
 		if !slices.Contains(choices, value) {
-			return fmt.Errorf("give one of %s", strings.Join(choices, ", "))
+			return wrong(key, value, "give one of "+strings.Join(choices, ", "))
 		}
 		*into = value
 		return nil
 	}
 }
 
-func list(into *[]string) func(string) error {
-	return func(value string) error {
+func list(into *[]string) reader {
+	return func(key, value string) error {
 		if err := json.Unmarshal([]byte(value), into); err != nil || *into == nil {
-			return errors.New("give a list of texts")
+			return wrong(key, value, "give a list of texts")
 		}
 		return nil
 	}
 }
 
-func integer(into *int, least, most int) func(string) error {
-	return func(value string) error {
+func integer(into *int, least, most int) reader {
+	return func(key, value string) error {
 		number, err := strconv.Atoi(value)
 		if err != nil || strconv.Itoa(number) != value || number < least || number > most {
-			return fmt.Errorf("give a whole number from %d to %d", least, most)
+			return wrong(key, value, fmt.Sprintf("give a whole number from %d to %d", least, most))
 		}
 		*into = number
 		return nil
 	}
 }
 
-func period(into *int) func(string) error {
-	return func(value string) error {
+func period(into *int) reader {
+	return func(key, value string) error {
 		days, err := strconv.Atoi(value)
 		if err != nil || strconv.Itoa(days) != value || !slices.Contains(components.LogPeriods, days) {
-			return fmt.Errorf("give a period that CloudWatch Logs knows, in days: %v", components.LogPeriods)
+			return wrong(key, value, fmt.Sprintf("give a period that CloudWatch Logs knows, in days: %v", components.LogPeriods))
 		}
 		*into = days
 		return nil

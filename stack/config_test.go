@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"datalake/components"
 	"datalake/internal/mockaws"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
@@ -33,10 +34,8 @@ func TestFaultyConfigurationIsRefused(t *testing.T) {
 		"datalake:disposable":       {"yes": "give true or false", "": "give true or false", "True": "give true or false"},
 		"datalake:protect":          {"1": "give true or false", "false ": "give true or false"},
 		"datalake:customerKey":      {"none": "give true or false"},
-		"datalake:sampleDataset":    {"null": "give true or false"},
 		"datalake:logPayloads":      {"on": "give true or false"},
 		"datalake:tracing":          {"active": "give true or false"},
-		"datalake:nightlyAt":        {"1:00": "00:00 to 23:59", "01:00:00": "00:00 to 23:59", "1 a.m.": "00:00 to 23:59", "24:00": "00:00 to 23:59", "01:60": "00:00 to 23:59", "": "00:00 to 23:59", "01:00 ": "00:00 to 23:59"},
 		"datalake:weeklyOn":         {"Sunday": "one of SUN, MON", "sun": "one of SUN, MON", "": "give a weekday, such as SUN", "SUN,WED": "one of SUN, MON"},
 		"datalake:weeklyAt":         {"0:00": "00:00 to 23:59", "24:00": "00:00 to 23:59", "midnight": "00:00 to 23:59"},
 		"datalake:ingestion":        {"iot": "give true or false"},
@@ -46,12 +45,11 @@ func TestFaultyConfigurationIsRefused(t *testing.T) {
 		"datalake:resultDays":       {"0": "from 1 to 3650", "3651": "from 1 to 3650", "1.5": "a whole number", "-7": "from 1 to 3650", "a week": "a whole number"},
 		"datalake:noncurrentDays":   {"0": "from 1 to 3650", "3651": "from 1 to 3650", "many": "a whole number"},
 		"datalake:logDays":          {"31": "a period that CloudWatch Logs knows", "0": "a period", "-1": "a period", "3654": "a period", "14.0": "a period", "": "a period"},
-		"datalake:trigger":          {"weekly": "give one of schedule, arrival", "Schedule": "give one of schedule, arrival", `["schedule"]`: "give one of schedule, arrival", "": "give one of schedule, arrival"},
 		"datalake:resultEmails":     {"a@example.com": "give a list of texts", `["nobody"]`: `e-mail address "nobody"`, `[1]`: "a list of texts", `"a@example.com"`: "a list of texts", `[null]`: `e-mail address ""`, "null": "a list of texts"},
 		"datalake:alertEmails":      {`["a@example.com", "a@example.com"]`: "each once", `["<a@example.com>"]`: "such as data@example.com", `["a@localhost"]`: `"a@localhost"`, `["a b@example.com"]`: `"a b@example.com"`, "{}": "a list of texts"},
 		"datalake:resultQueue":      {"queue": "give true or false"},
 		"datalake:alertQueue":       {"2": "give true or false"},
-		"datalake:nightlyat":        {"01:00": "is not a setting: there are alertEmails, alertQueue,"},
+		"datalake:Datasets":         {"[]": "is not a setting: there are alertEmails, alertQueue,"},
 		"datalake:stateMachines":    {"[]": "is not a setting: there are alertEmails, alertQueue,"},
 	} {
 		for value, says := range values {
@@ -76,7 +74,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 		says     []string
 	}{
 		"settings of every kind": {
-			map[string]string{"datalake:logDays": "31", "datalake:nightlyAt": "late", "datalake:utcOffset": "here", "datalake:tracing": "maybe", "datalake:typo": "x"},
+			map[string]string{"datalake:logDays": "31", "datalake:weeklyAt": "late", "datalake:utcOffset": "here", "datalake:tracing": "maybe", "datalake:typo": "x"},
 			[]string{`datalake:logDays is "31"`, `time "late"`, `UTC offset "here"`, `datalake:tracing is "maybe"`, "datalake:typo is not a setting"},
 		},
 		"every address of a list": {
@@ -88,16 +86,16 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 			[]string{`datalake:queryCutoffBytes is "1"`, `datalake:resultDays is "0"`, `datalake:noncurrentDays is "9999"`, `datalake:logDays is "2"`},
 		},
 		"a contradiction beside faults": {
-			map[string]string{"datalake:disposable": "true", "datalake:protect": "true", "datalake:trigger": "never", "datalake:resultQueue": "1", "datalake:weeklyOn": ""},
-			[]string{"datalake:weeklyOn is empty", "datalake:disposable and datalake:protect are both true", `datalake:trigger is "never"`, `datalake:resultQueue is "1"`},
+			map[string]string{"datalake:disposable": "true", "datalake:protect": "true", "datalake:resultQueue": "1", "datalake:weeklyOn": ""},
+			[]string{"datalake:weeklyOn is empty", "datalake:disposable and datalake:protect are both true", `datalake:resultQueue is "1"`},
 		},
 		"every unknown setting": {
 			map[string]string{"datalake:LogDays": "30", "datalake:": "x", "datalake:weekdays": "SUN"},
 			[]string{"datalake:LogDays is not a setting", "datalake: is not a setting", "datalake:weekdays is not a setting"},
 		},
-		"a schedule that is not used": {
-			map[string]string{"datalake:trigger": "arrival", "datalake:nightlyAt": "25:00", "datalake:utcOffset": "+15:00"},
-			[]string{`time "25:00"`, `UTC offset "+15:00"`},
+		"a dataset beside faults of others": {
+			map[string]string{"datalake:datasets": `[{"name": "orders", "prefix": "orders", "schedule": "25:00"}]`, "datalake:utcOffset": "+15:00"},
+			[]string{`datalake:datasets[0].prefix is "orders"`, `datalake:datasets[0].schedule is "25:00"`, `UTC offset "+15:00"`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,7 +202,7 @@ func TestPulumiYamlDescribesTheSettings(t *testing.T) {
 		require.True(t, described, name)
 		require.NotEmpty(t, setting.Description, name)
 		require.Nil(t, setting.Type, "%s: with a type, Pulumi names the first fault alone", name)
-		require.NoError(t, read(fmt.Sprint(setting.Default)), name)
+		require.NoError(t, read(name, fmt.Sprint(setting.Default)), name)
 	}
 	require.Equal(t, config, declared)
 }
@@ -218,13 +216,15 @@ func TestAStackThatDoesNotExist(t *testing.T) {
 }
 
 func TestEachSQLFileIsAQuery(t *testing.T) {
-	queries, err := queries(usageQueries)
-	require.NoError(t, err)
-	files, err := os.ReadDir(usageQueries)
-	require.NoError(t, err)
-	require.Len(t, queries, len(files))
-	for i, query := range queries {
-		require.Equal(t, files[i].Name(), query.Name+".sql")
-		require.NotEmpty(t, query.SQL)
+	for _, folder := range queryFolders {
+		queries, err := queries(folder)
+		require.NoError(t, err)
+		require.NoError(t, components.CheckQueries(queries))
+		files, err := os.ReadDir(filepath.Join("queries", folder))
+		require.NoError(t, err)
+		require.Len(t, queries, len(files))
+		for i, query := range queries {
+			require.Equal(t, files[i].Name(), query.Name+".sql")
+		}
 	}
 }

@@ -75,15 +75,15 @@ func TestGuardrailsNoticeWhatBreaksThem(t *testing.T) {
 // A stack file that asks for less than production needs is noticed too.
 func TestGuardrailsNoticeAWeakProduction(t *testing.T) {
 	for key, value := range map[string]string{
-		"datalake:alertQueue":    "false",
-		"datalake:customerKey":   "false",
-		"datalake:logDays":       "90",
-		"datalake:logPayloads":   "true",
-		"datalake:protect":       "false",
-		"datalake:sampleDataset": "true",
-		"datalake:tracing":       "false",
-		"aws:allowedAccountIds":  `["111122223333"]`,
-		"aws:defaultTags":        "{}",
+		"datalake:alertQueue":   "false",
+		"datalake:customerKey":  "false",
+		"datalake:logDays":      "90",
+		"datalake:logPayloads":  "true",
+		"datalake:protect":      "false",
+		"datalake:datasets":     `[{"name": "usage", "prefix": "data/daily-user-summaries/", "schedule": "01:00", "sample": true}]`,
+		"datalake:tracing":      "false",
+		"aws:allowedAccountIds": `["111122223333"]`,
+		"aws:defaultTags":       "{}",
 	} {
 		t.Run(key, func(t *testing.T) {
 			stack := deploy(t, "prod").stack

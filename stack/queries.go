@@ -9,23 +9,32 @@ import (
 	"datalake/components"
 )
 
-// The reports: adding one is adding a file.
+// The reports, in a folder for each dataset: adding one is adding a file.
 //
 //go:embed queries/*/*.sql
 var queryFiles embed.FS
 
-// The folders of the reports on usage, and on the weather.
-const usageQueries, weatherQueries = "queries/usage", "queries/weather"
+// queryFolders are the folders that hold reports.
+var queryFolders = func() (names []string) {
+	entries, err := queryFiles.ReadDir("queries")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}()
 
 // queries reads a folder's SQL files, in the order of their names; a query is named after its file.
 func queries(folder string) ([]components.Query, error) {
-	files, err := queryFiles.ReadDir(folder)
+	files, err := queryFiles.ReadDir(path.Join("queries", folder))
 	if err != nil {
 		return nil, fmt.Errorf("list the SQL files: %w", err)
 	}
 	var queries []components.Query
 	for _, file := range files {
-		sql, err := queryFiles.ReadFile(path.Join(folder, file.Name()))
+		sql, err := queryFiles.ReadFile(path.Join("queries", folder, file.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("read the SQL file %s: %w", file.Name(), err)
 		}
