@@ -49,23 +49,33 @@ func PutObject(bucket any, key string, body, objects any) Call {
 	}
 }
 
-// GetCrawler reads a Glue crawler's State and LastCrawl.
+// GetCrawler reads a Glue crawler's State and LastCrawl. arns are those of the crawlers that the name may be of.
 //
 // https://docs.aws.amazon.com/glue/latest/webapi/API_GetCrawler.html
-func GetCrawler(name, arn any) Call { return crawlerCall("getCrawler", "glue:GetCrawler", name, arn) }
+func GetCrawler(name any, arns []any) Call {
+	return crawlerCall("getCrawler", "glue:GetCrawler", map[string]any{"Name": name}, arns)
+}
 
 // StartCrawler starts a Glue crawler; Glue.CrawlerRunningException says that it runs already.
 //
 // https://docs.aws.amazon.com/glue/latest/webapi/API_StartCrawler.html
-func StartCrawler(name, arn any) Call {
-	return crawlerCall("startCrawler", "glue:StartCrawler", name, arn)
+func StartCrawler(name any, arns []any) Call {
+	return crawlerCall("startCrawler", "glue:StartCrawler", map[string]any{"Name": name}, arns)
 }
 
-func crawlerCall(operation, action string, name, arn any) Call {
+// ListCrawls reads the last crawls of a Glue crawler, 1 to 100, the latest first. The Summary of one is a JSON text that
+// names what it changed in the catalog; it is missing where nothing changed.
+//
+// https://docs.aws.amazon.com/glue/latest/webapi/API_ListCrawls.html
+func ListCrawls(crawler any, maxResults int, arns []any) Call {
+	return crawlerCall("listCrawls", "glue:ListCrawls", map[string]any{"CrawlerName": crawler, "MaxResults": maxResults}, arns)
+}
+
+func crawlerCall(operation, action string, arguments map[string]any, arns []any) Call {
 	return Call{
 		Integration: "aws-sdk:glue:" + operation,
-		Arguments:   map[string]any{"Name": name},
-		Needs:       []Permission{{Actions: []string{action}, Resources: []any{arn}}},
+		Arguments:   arguments,
+		Needs:       []Permission{{Actions: []string{action}, Resources: arns}},
 		Throttles:   glueThrottles,
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // poll is a sound machine: it looks until a crawler is ready.
 func poll() Machine {
-	look := GetCrawler("raw", "arn:aws:glue:eu-west-1:1:crawler/raw")
+	look := GetCrawler("raw", []any{"arn:aws:glue:eu-west-1:1:crawler/raw"})
 	return Machine{
 		Comment: "Waits for a crawler",
 		Timeout: time.Hour,
@@ -87,12 +87,12 @@ func TestNestedFlowsStandInTheirStates(t *testing.T) {
 
 func TestCompileRefuses(t *testing.T) {
 	task := func(change func(*Task)) Flow {
-		state := Task{Name: "Look", Call: GetCrawler("raw", "arn"), Timeout: time.Second}
+		state := Task{Name: "Look", Call: GetCrawler("raw", []any{"arn"}), Timeout: time.Second}
 		change(&state)
 		return Flow{state, Fail{Name: "Lost", Error: "e", Cause: "c"}}
 	}
 	retry := func(r Retrier) Flow {
-		return Flow{Task{Name: "Look", Call: GetCrawler("raw", "arn"), Timeout: time.Second, Retry: []Retrier{r}}}
+		return Flow{Task{Name: "Look", Call: GetCrawler("raw", []any{"arn"}), Timeout: time.Second, Retry: []Retrier{r}}}
 	}
 	for name, test := range map[string]struct {
 		flow Flow

@@ -6,32 +6,36 @@ import (
 	"datalake/asl"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// crawlerArgs is what crawlers differ in.
-type crawlerArgs struct {
+// catalogArgs is what catalogs of datasets differ in.
+type catalogArgs struct {
 	bucket Bucket
 	// prefix is the dataset's folder, and database the name of the catalog database to create for its table.
 	prefix, database string
-	// name is the crawler's name; Pulumi's where it is empty.
-	name string
-	// everything reads the whole dataset each time, not new folders only.
-	everything bool
-	key        *Key
+	key              *Key
 	// security is Glue's security configuration; nil where AWS manages the keys.
 	security pulumi.StringPtrInput
 }
 
-// crawler registers a catalog database and a crawler that fills it, with a role that reads the dataset and no more. New
-// folders only forces LOG for both schema changes: the API refuses anything else.
-func (s scope) crawler(args crawlerArgs) (*glue.Crawler, error) {
+// catalog is a catalog database, and the role of the crawlers that fill it.
+type catalog struct {
+	catalogArgs
+	database   *glue.CatalogDatabase
+	role       *iam.Role
+	rolePolicy *iam.RolePolicy
+}
+
+// catalog registers a catalog database, and a role for crawlers that reads the dataset and no more.
+func (s scope) catalog(args catalogArgs) (catalog, error) {
 	database, err := glue.NewCatalogDatabase(s.ctx, s.name+"-database", &glue.CatalogDatabaseArgs{
 		Name:        pulumi.String(args.database),
 		Description: pulumi.String("Tables that " + s.name + " finds under " + args.prefix),
 	}, s.child, pulumi.DeleteBeforeReplace(true))
 	if err != nil {
-		return nil, fmt.Errorf("register database %q: %w", args.database, err)
+		return catalog{}, fmt.Errorf("register database %q: %w", args.database, err)
 	}
 	role, rolePolicy, err := s.role("crawler-role", "glue.amazonaws.com", nil, append(readable(args.bucket, args.prefix), append([]asl.Permission{
 		{
@@ -48,20 +52,26 @@ func (s scope) crawler(args crawlerArgs) (*glue.Crawler, error) {
 		},
 	}, args.key.use()...)...))
 	if err != nil {
-		return nil, err
+		return catalog{}, err
 	}
+	return catalog{args, database, role, rolePolicy}, nil
+}
+
+// crawler registers a crawler of a catalog. It reads the whole dataset, or new folders only, which forces LOG for both
+// schema changes: the API refuses anything else.
+func (s scope) crawler(c catalog, suffix, name string, everything bool) (*glue.Crawler, error) {
 	recrawl, schemaChange := "CRAWL_NEW_FOLDERS_ONLY", "LOG"
-	if args.everything {
+	if everything {
 		recrawl, schemaChange = "CRAWL_EVERYTHING", "UPDATE_IN_DATABASE"
 	}
 	crawler := &glue.CrawlerArgs{
-		Description:  pulumi.String("Catalogs " + args.prefix),
-		DatabaseName: database.Name,
-		Role:         role.Arn,
+		Description:  pulumi.String("Catalogs " + c.prefix),
+		DatabaseName: c.database.Name,
+		Role:         c.role.Arn,
 
-		SecurityConfiguration: args.security,
+		SecurityConfiguration: c.security,
 		S3Targets: glue.CrawlerS3TargetArray{&glue.CrawlerS3TargetArgs{
-			Path:       args.bucket.URI(args.prefix),
+			Path:       c.bucket.URI(c.prefix),
 			Exclusions: pulumi.ToStringArray([]string{"_SUCCESS", "**/_SUCCESS", "**.tmp"}),
 		}},
 		RecrawlPolicy: &glue.CrawlerRecrawlPolicyArgs{RecrawlBehavior: pulumi.String(recrawl)},
@@ -79,14 +89,14 @@ func (s scope) crawler(args crawlerArgs) (*glue.Crawler, error) {
 			},
 		}),
 	}
-	options := []pulumi.ResourceOption{s.child, pulumi.DependsOn([]pulumi.Resource{rolePolicy})}
-	if args.name != "" {
-		crawler.Name = pulumi.String(args.name)
+	options := []pulumi.ResourceOption{s.child, pulumi.DependsOn([]pulumi.Resource{c.rolePolicy})}
+	if name != "" {
+		crawler.Name = pulumi.String(name)
 		options = append(options, pulumi.DeleteBeforeReplace(true))
 	}
-	registered, err := glue.NewCrawler(s.ctx, s.name+"-crawler", crawler, options...)
+	registered, err := glue.NewCrawler(s.ctx, s.name+"-"+suffix, crawler, options...)
 	if err != nil {
-		return nil, fmt.Errorf("register crawler %q: %w", s.name+"-crawler", err)
+		return nil, fmt.Errorf("register crawler %q: %w", s.name+"-"+suffix, err)
 	}
 	return registered, nil
 }

@@ -12,8 +12,9 @@ import (
 // ready again with another last crawl than the one remembered. A crawl that someone else started proves nothing: it may
 // have begun before our data was there. STOPPING is not complete.
 type crawl struct {
-	// crawler and arn name the crawler.
-	crawler, arn any
+	// crawler is the crawler's name; arns are those of the crawlers that it may be.
+	crawler any
+	arns    []any
 	// poll is the time between two looks at the crawler.
 	poll time.Duration
 	// succeeded is the state to go on with; its input is the crawler, as Glue describes it.
@@ -33,9 +34,9 @@ func (c crawl) flow() asl.Flow {
 	return asl.Flow{
 		asl.Task{
 			Name:    "Look at the crawler",
-			Call:    asl.GetCrawler(c.crawler, c.arn),
+			Call:    asl.GetCrawler(c.crawler, c.arns),
 			Timeout: callTimeout,
-			Retry:   patiently(asl.GetCrawler(c.crawler, c.arn)),
+			Retry:   patiently(asl.GetCrawler(c.crawler, c.arns)),
 			Catch:   c.catch,
 			Assign:  map[string]any{"crawlBefore": asl.JSONata(lastCrawl)},
 			Output:  asl.JSONata(`$states.result.Crawler`),
@@ -48,17 +49,17 @@ func (c crawl) flow() asl.Flow {
 		asl.Wait{Name: "Wait for the other crawl", For: c.poll, Next: "Look at the crawler"},
 		asl.Task{
 			Name:    "Start the crawl",
-			Call:    asl.StartCrawler(c.crawler, c.arn),
+			Call:    asl.StartCrawler(c.crawler, c.arns),
 			Timeout: callTimeout,
-			Retry:   patiently(asl.StartCrawler(c.crawler, c.arn)),
+			Retry:   patiently(asl.StartCrawler(c.crawler, c.arns)),
 			Catch:   append([]asl.Catcher{{Errors: []string{"Glue.CrawlerRunningException"}, Next: "Wait for the other crawl"}}, c.catch...),
 		},
 		asl.Wait{Name: "Wait for the crawl", For: c.poll},
 		asl.Task{
 			Name:    "Check the crawl",
-			Call:    asl.GetCrawler(c.crawler, c.arn),
+			Call:    asl.GetCrawler(c.crawler, c.arns),
 			Timeout: callTimeout,
-			Retry:   patiently(asl.GetCrawler(c.crawler, c.arn)),
+			Retry:   patiently(asl.GetCrawler(c.crawler, c.arns)),
 			Catch:   c.catch,
 			Assign:  map[string]any{"crawl": asl.JSONata(lastCrawl)},
 			Output:  asl.JSONata(`$states.result.Crawler`),
@@ -76,6 +77,39 @@ func (c crawl) flow() asl.Flow {
 			},
 			Otherwise: "Wait for the crawl",
 		},
+	}
+}
+
+// changes says what a crawl changed in the catalog, from Glue's history of its crawler; the state's input is the crawler,
+// and its output what crawl-dataset tells. The history has a summary where something changed. What it says is worth no
+// failure: it may be late, or too large for a payload.
+func (c crawl) changes(name, next string) asl.Task {
+	call := asl.ListCrawls(c.crawler, 2, c.arns)
+	told := func(changes string) string {
+		return asl.JSONata(`{"crawler": $states.input.Name, "database": $states.input.DatabaseName, "lastCrawl": $states.input.LastCrawl, "changes": ` + changes + `}`)
+	}
+	const unknown = `{"unknown": $states.errorOutput.Error & ': ' & $states.errorOutput.Cause}`
+	return asl.Task{
+		Name:    name,
+		Call:    call,
+		Timeout: callTimeout,
+		Retry:   patiently(call),
+		Catch: []asl.Catcher{
+			{Errors: []string{"States.DataLimitExceeded"}, Next: next, Output: told(unknown)},
+			{Errors: []string{"States.ALL"}, Next: next, Output: told(unknown)},
+		},
+		Output: told(`(
+			$crawl := $filter($states.result.Crawls, function($crawl) { $crawl.MessagePrefix = $states.input.LastCrawl.MessagePrefix });
+			$summary := $exists($crawl.Summary) ? $parse($crawl.Summary) : {};
+			$part := function($kind, $change) {( $text := $lookup($lookup($summary, $kind), $change); $exists($text) ? $parse($text) : {"Count": 0} )};
+			$exists($crawl) ? {
+				"tablesAdded": [$part('TABLE', 'ADD').Details.names],
+				"tablesUpdated": [$part('TABLE', 'UPDATE').Details.names],
+				"partitionsAdded": $part('PARTITION', 'ADD').Count,
+				"partitionsUpdated": $part('PARTITION', 'UPDATE').Count
+			} : {"unknown": 'Glue lists no such crawl yet'}
+		)`),
+		Next: next,
 	}
 }
 

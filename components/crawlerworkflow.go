@@ -24,8 +24,10 @@ type CrawlerWorkflowArgs struct {
 	// Database is the name of the catalog database to create: lower-case letters, digits and underscores. Required.
 	Database string
 	// CrawlEverything reads the whole dataset each time. Default: new folders only, so that a crawl stays as cheap as
-	// what was added; changes inside a folder that is known are not noticed then.
+	// what was added; changes inside a folder that is known, and columns that are new, are not noticed then.
 	CrawlEverything bool
+	// FullCrawl starts a crawl of everything beside those of new folders; nil for none. Excludes CrawlEverything.
+	FullCrawl *Schedule
 	// Poll is the time between two looks at a running crawl, in whole seconds. Default: 30 seconds.
 	Poll time.Duration
 	// Timeout ends a run that takes longer, waiting for other crawls included. Default: 2 hours.
@@ -39,12 +41,12 @@ type CrawlerWorkflowArgs struct {
 	Operations Operations
 }
 
-// CrawlerWorkflow keeps a Glue catalog in step with a dataset: a database, a crawler, and a state machine that succeeds
-// only when a crawl that it started itself has succeeded.
+// CrawlerWorkflow keeps a Glue catalog in step with a dataset: a database, a crawler of new folders and one of
+// everything, and a state machine that succeeds only when a crawl that it started itself has succeeded.
 type CrawlerWorkflow struct {
 	pulumi.ResourceState
 
-	// StateMachineARN runs the crawl and waits for it.
+	// StateMachineARN runs a crawl and waits for it; with the input {"full": true}, one that reads everything.
 	StateMachineARN pulumi.StringOutput `pulumi:"stateMachineArn"`
 	// DatabaseName is the catalog database.
 	DatabaseName pulumi.StringOutput `pulumi:"databaseName"`
@@ -67,18 +69,29 @@ func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowA
 	if err != nil {
 		return nil, err
 	}
-	crawler, err := s.crawler(crawlerArgs{
-		bucket:     settings.Bucket,
-		prefix:     settings.Prefix,
-		database:   settings.Database,
-		everything: settings.CrawlEverything,
-		key:        settings.Operations.Key,
-		security:   security,
+	catalog, err := s.catalog(catalogArgs{
+		bucket:   settings.Bucket,
+		prefix:   settings.Prefix,
+		database: settings.Database,
+		key:      settings.Operations.Key,
+		security: security,
 	})
 	if err != nil {
 		return nil, err
 	}
-	machine, err := s.stateMachine(crawlMachine(crawler.Name, crawler.Arn, settings), settings.Operations)
+	crawler, err := s.crawler(catalog, "crawler", "", settings.CrawlEverything)
+	if err != nil {
+		return nil, err
+	}
+	full := crawler
+	if !settings.CrawlEverything {
+		if full, err = s.crawler(catalog, "full-crawler", "", true); err != nil {
+			return nil, err
+		}
+	}
+	machine, err := s.stateMachine(crawlMachine(crawlers{
+		usual: crawler.Name, full: full.Name, arns: []any{crawler.Arn, full.Arn},
+	}, settings), settings.Operations)
 	if err != nil {
 		return nil, err
 	}
@@ -145,29 +158,59 @@ func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
 			fault("Schedule and OnArrival are both set: they exclude each other, choose one")
 		}
 	}
+	if args.FullCrawl != nil {
+		if err := args.FullCrawl.Check(); err != nil {
+			fault("FullCrawl: %w", err)
+		}
+		if args.CrawlEverything {
+			fault("FullCrawl and CrawlEverything are both set: each crawl is a full one, choose one")
+		}
+	}
 	faults = append(faults, args.Operations.check())
 	if errors.Join(faults...) == nil {
-		faults = append(faults, compiles(crawlMachine("", "", args)))
+		faults = append(faults, compiles(crawlMachine(crawlers{}, args)))
 	}
 	return args, errors.Join(faults...)
 }
 
+// crawlers are the names of those that a crawl may run: the usual one, and the one that reads everything.
+type crawlers struct {
+	usual, full any
+	arns        []any
+}
+
 // crawlMachine is the state machine crawl-dataset.
-func crawlMachine(crawler, arn any, args CrawlerWorkflowArgs) asl.Machine {
+func crawlMachine(crawlers crawlers, args CrawlerWorkflowArgs) asl.Machine {
+	crawl := crawl{
+		crawler:   asl.JSONata(`$crawler`),
+		arns:      crawlers.arns,
+		poll:      args.Poll,
+		succeeded: "See what it changed",
+		failed:    "The crawl failed",
+	}
+	flow := asl.Flow{
+		asl.Choice{
+			Name: "What is to be read?",
+			Rules: []asl.Rule{
+				{
+					Comment: "full is unsound",
+					If:      `$exists($states.input.full) ? $type($states.input.full) != 'boolean' : false`,
+					Next:    "Refuse the input",
+				},
+				{Comment: "everything", If: `$states.input.full = true`, Next: "Take the crawler of everything"},
+			},
+			Otherwise: "Take the usual crawler",
+		},
+		asl.Fail{Name: "Refuse the input", Error: "InvalidInput", Cause: `full is true for a crawl that reads everything, or false, or left out.`},
+		asl.Pass{Name: "Take the crawler of everything", Assign: map[string]any{"crawler": crawlers.full}, Next: "Look at the crawler"},
+		asl.Pass{Name: "Take the usual crawler", Assign: map[string]any{"crawler": crawlers.usual}},
+	}
 	return asl.Machine{
 		Comment: "Runs a crawl of " + args.Prefix + " and waits until its data is in the catalog",
 		Timeout: args.Timeout,
-		Flow: append(crawl{
-			crawler:   crawler,
-			arn:       arn,
-			poll:      args.Poll,
-			succeeded: "The data is in the catalog",
-			failed:    "The crawl failed",
-		}.flow(),
-			asl.Succeed{
-				Name:   "The data is in the catalog",
-				Output: asl.JSONata(`{"crawler": $states.input.Name, "database": $states.input.DatabaseName, "lastCrawl": $states.input.LastCrawl}`),
-			},
+		Flow: append(append(flow, crawl.flow()...),
+			crawl.changes("See what it changed", "The data is in the catalog"),
+			asl.Succeed{Name: "The data is in the catalog"},
 			asl.Fail{
 				Name:  "The crawl failed",
 				Error: asl.JSONata(`$states.input.Error`),
@@ -178,6 +221,16 @@ func crawlMachine(crawler, arn any, args CrawlerWorkflowArgs) asl.Machine {
 }
 
 func (w *CrawlerWorkflow) triggers(s scope, machine *sfn.StateMachine, args CrawlerWorkflowArgs) error {
+	if args.FullCrawl != nil {
+		if err := s.start(machine, trigger{
+			prefix:      "full-",
+			description: fmt.Sprintf("Starts a crawl of everything by %s: %s", s.name, args.FullCrawl),
+			cron:        args.FullCrawl.Cron(),
+			input:       map[string]any{"full": true},
+		}, args.Operations); err != nil {
+			return err
+		}
+	}
 	if args.Schedule != nil {
 		if err := s.start(machine, trigger{
 			description: fmt.Sprintf("Starts %s: %s", s.name, args.Schedule),

@@ -62,8 +62,25 @@ func TestTheMachineMayLookAtItsCrawlerAndStartIt(t *testing.T) {
 			"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
 			"logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"
 		]},
-		{"Effect": "Allow", "Resource": ["{crawler}"], "Action": ["glue:GetCrawler", "glue:StartCrawler"]}
-	]}`, "{crawler}", d.arn("glue.Crawler", "crawl-crawler"))
+		{"Effect": "Allow", "Resource": ["{crawler}", "{full}"], "Action": ["glue:GetCrawler", "glue:ListCrawls", "glue:StartCrawler"]}
+	]}`, "{crawler}", d.arn("glue.Crawler", "crawl-crawler"), "{full}", d.arn("glue.Crawler", "crawl-full-crawler"))
+}
+
+// Columns that are new reach the table by a crawl of everything.
+func TestAnotherCrawlerReadsEverything(t *testing.T) {
+	d := deploy(t, crawlerProgram(func(a *CrawlerWorkflowArgs) {
+		a.Schedule = &Schedule{At: "01:00", Offset: "+07:00"}
+		a.FullCrawl = &Schedule{Weekday: "SUN", At: "03:00", Offset: "+07:00"}
+	}))
+	usual, full := d.the("glue.Crawler", "crawl-crawler").Inputs, d.the("glue.Crawler", "crawl-full-crawler").Inputs
+	require.Equal(t, map[string]any{"recrawlBehavior": "CRAWL_EVERYTHING"}, full["recrawlPolicy"])
+	require.Equal(t, map[string]any{"updateBehavior": "UPDATE_IN_DATABASE", "deleteBehavior": "LOG"}, full["schemaChangePolicy"])
+	for _, same := range []string{"databaseName", "role", "s3Targets", "configuration"} {
+		require.Equal(t, usual[same], full[same], same)
+	}
+	require.Equal(t, "cron(0 20 ? * SAT *)", d.the("cloudwatch.EventRule", "crawl-full-trigger").Inputs["scheduleExpression"])
+	requireJSON(t, d.the("cloudwatch.EventTarget", "crawl-full-trigger"), "input", `{"full": true}`)
+	require.NotContains(t, d.the("cloudwatch.EventTarget", "crawl-trigger").Inputs, "input", "the usual crawl takes the event")
 }
 
 func TestTheCrawlsPaceIsTheMachines(t *testing.T) {

@@ -27,7 +27,7 @@ func TestDiagramsAreUpToDate(t *testing.T) {
 		machine asl.Machine
 	}{
 		{"create-dataset", sampleMachine(SampleDatasetArgs{Bucket: Bucket{Name: known, ARN: known}, Prefix: "data/"})},
-		{"crawl-dataset", crawlMachine("", "", CrawlerWorkflowArgs{Prefix: "data/daily-user-summaries/", Poll: 30 * time.Second, Timeout: 2 * time.Hour})},
+		{"crawl-dataset", crawlMachine(crawlers{}, CrawlerWorkflowArgs{Prefix: "data/daily-user-summaries/", Poll: 30 * time.Second, Timeout: 2 * time.Hour})},
 		{"weekly-etl", etl{
 			name: "weekly-etl", poll: 2 * time.Minute, jobTimeout: time.Hour, timeout: 3 * time.Hour,
 			schedule: Schedule{Weekday: "SUN", At: "00:00", Offset: "+07:00"}, latenessDays: 2,

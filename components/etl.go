@@ -11,9 +11,10 @@ import (
 // tell how it went. Whatever fails is exported as a document before the execution fails with it.
 type etl struct {
 	name string
-	// crawler and crawlerARN name the crawler, poll the time between two looks at it.
-	crawler, crawlerARN any
-	poll                time.Duration
+	// crawler and crawlerARNs name the crawler, poll the time between two looks at it.
+	crawler     any
+	crawlerARNs []any
+	poll        time.Duration
 	// job and jobARN name the Glue job, jobTimeout how long a run may take, waiting included.
 	job, jobARN any
 	jobTimeout  time.Duration
@@ -57,7 +58,7 @@ func (e etl) machine() asl.Machine {
 		asl.Pass{Name: "Plan the window", Assign: e.window()},
 	}
 	flow = append(flow, crawl{
-		crawler: e.crawler, arn: e.crawlerARN, poll: e.poll, catch: caught, succeeded: "Transform the messages", failed: "The crawl failed",
+		crawler: e.crawler, arns: e.crawlerARNs, poll: e.poll, catch: caught, succeeded: "Transform the messages", failed: "The crawl failed",
 	}.flow()...)
 	return asl.Machine{
 		Comment: "Turns the week's raw messages into a dataset, and tells how it went",

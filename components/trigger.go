@@ -12,15 +12,19 @@ import (
 
 // trigger is what starts a state machine: a schedule in UTC, or an event pattern.
 type trigger struct {
+	// prefix tells the names of a second trigger from those of the first.
+	prefix      string
 	description string
 	cron        string
 	pattern     map[string]any
+	// input is the execution's; nil for the event itself.
+	input map[string]any
 }
 
 // start registers the rule that starts the machine, the role that may do just that, and a queue for the starts that
 // failed for a day, with an alarm on it.
 func (s scope) start(machine *sfn.StateMachine, t trigger, operations Operations) error {
-	name := s.name + "-trigger"
+	name := s.name + "-" + t.prefix + "trigger"
 	args := &cloudwatch.EventRuleArgs{Description: pulumi.String(t.description), State: pulumi.String("ENABLED")}
 	if t.pattern != nil {
 		args.EventPattern = renderJSON(t.pattern)
@@ -31,17 +35,22 @@ func (s scope) start(machine *sfn.StateMachine, t trigger, operations Operations
 	if err != nil {
 		return fmt.Errorf("register rule %q: %w", name, err)
 	}
-	role, rolePolicy, err := s.role("trigger-role", "events.amazonaws.com", s.sourceAccount(),
+	role, rolePolicy, err := s.role(t.prefix+"trigger-role", "events.amazonaws.com", s.sourceAccount(),
 		[]asl.Permission{{Actions: []string{"states:StartExecution"}, Resources: []any{machine.Arn}}})
 	if err != nil {
 		return err
 	}
-	queue, queuePolicy, err := s.queue("dead-letters", "events.amazonaws.com", rule.Arn, nil)
+	queue, queuePolicy, err := s.queue(t.prefix+"dead-letters", "events.amazonaws.com", rule.Arn, nil)
 	if err != nil {
 		return err
 	}
+	var input pulumi.StringPtrInput
+	if t.input != nil {
+		input = renderJSON(t.input)
+	}
 	if _, err := cloudwatch.NewEventTarget(s.ctx, name, &cloudwatch.EventTargetArgs{
 		Rule:             rule.Name,
+		Input:            input,
 		Arn:              machine.Arn,
 		RoleArn:          role.Arn,
 		RetryPolicy:      &cloudwatch.EventTargetRetryPolicyArgs{MaximumEventAgeInSeconds: pulumi.Int(86400), MaximumRetryAttempts: pulumi.Int(185)},
@@ -49,7 +58,7 @@ func (s scope) start(machine *sfn.StateMachine, t trigger, operations Operations
 	}, s.child, pulumi.DependsOn([]pulumi.Resource{rolePolicy, queuePolicy})); err != nil {
 		return fmt.Errorf("register the target of rule %q: %w", name, err)
 	}
-	return s.alarmOn(queue, "trigger-alarm", "A start of "+s.name+" could not be delivered: see the dead-letter queue", operations.Alerts.TopicARN)
+	return s.alarmOn(queue, t.prefix+"trigger-alarm", "A start of "+s.name+" could not be delivered: see the dead-letter queue", operations.Alerts.TopicARN)
 }
 
 // announceFailures registers the rule that tells the alerts topic of executions that ended badly: a time-out cannot be

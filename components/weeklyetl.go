@@ -83,14 +83,17 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	if err != nil {
 		return nil, err
 	}
-	crawler, err := s.crawler(crawlerArgs{
+	catalog, err := s.catalog(catalogArgs{
 		bucket:   settings.Source,
 		prefix:   settings.SourcePrefix,
 		database: "weather_data_catalog_" + settings.Suffix,
-		name:     "WeatherPlatformCrawler-" + settings.Suffix,
 		key:      settings.Operations.Key,
 		security: security,
 	})
+	if err != nil {
+		return nil, err
+	}
+	crawler, err := s.crawler(catalog, "crawler", "WeatherPlatformCrawler-"+settings.Suffix, false)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +111,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 		return nil, err
 	}
 	flow := settings.etl(name)
-	flow.crawler, flow.crawlerARN, flow.job, flow.jobARN = crawler.Name, crawler.Arn, job.Name, job.Arn
+	flow.crawler, flow.crawlerARNs, flow.job, flow.jobARN = crawler.Name, []any{crawler.Arn}, job.Name, job.Arn
 	flow.database, flow.table = crawler.DatabaseName, table.Name
 	flow.tableARNs = catalogARNs(s.account, crawler.DatabaseName)
 	flow.topicARN, flow.busARN = workflow.TopicARN, s.arn("events", "event-bus/default")

@@ -20,6 +20,7 @@ func (e *environment) dataset(d Dataset) error {
 		Database:        databaseName(d.Name) + "_" + e.suffix,
 		CrawlEverything: d.Crawl == everything,
 		Schedule:        d.Schedule,
+		FullCrawl:       d.FullCrawl,
 		OnArrival:       d.Arrival,
 		Operations:      e.operations,
 	})
@@ -30,6 +31,9 @@ func (e *environment) dataset(d Dataset) error {
 	e.outputs.machines[names.crawl] = crawl.StateMachineARN
 	if d.Schedule != nil {
 		e.outputs.schedules[names.crawl] = pulumi.String(d.Schedule.String())
+	}
+	if d.FullCrawl != nil {
+		e.outputs.schedules[names.crawl+"-full"] = pulumi.String(d.FullCrawl.String())
 	}
 	if d.Queries == "" {
 		return nil

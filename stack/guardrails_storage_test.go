@@ -172,7 +172,7 @@ var storageGuardrails = []guardrail{
 			{"dev", set(crawlerType, "crawl-dataset-crawler", []any{}, "s3Targets"), "Crawler crawl-dataset-crawler: reads nothing"},
 			{"prod", set(workgroupType, "execute-queries-workgroup", func(d *deployment) string {
 				return textAt(d.named(crawlerType, "crawl-dataset-crawler").Inputs, "s3Targets", 0, "path") + "results/"
-			}, "configuration", "resultConfiguration", "outputLocation"), "Crawler crawl-dataset-crawler: Workgroup execute-queries-workgroup writes its results into what it reads"},
+			}, "configuration", "resultConfiguration", "outputLocation"), "Crawler crawl-dataset-crawler: Workgroup execute-queries-workgroup writes its results into what it reads\nCrawler crawl-dataset-full-crawler: Workgroup execute-queries-workgroup writes its results into what it reads"},
 			{"dev", set(crawlerType, "crawl-dataset-crawler", func(d *deployment) string {
 				return "s3://" + textAt(d.Exports, "buckets", "logs") + "/"
 			}, "s3Targets", 0, "path"), "Crawler crawl-dataset-crawler: reads access logs"},
