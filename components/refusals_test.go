@@ -50,6 +50,12 @@ func TestFaultySampleDatasetsAreRefused(t *testing.T) {
 
 func TestFaultyCrawlerWorkflowsAreRefused(t *testing.T) {
 	tables := map[string]func(a *CrawlerWorkflowArgs){
+		`FullCrawl: weekday "Sunday"`: func(a *CrawlerWorkflowArgs) {
+			a.FullCrawl = &Schedule{Weekday: "Sunday", At: "03:00", Offset: "+00:00"}
+		},
+		"FullCrawl and CrawlEverything are both set: each crawl is a full one, choose one": func(a *CrawlerWorkflowArgs) {
+			a.CrawlEverything, a.FullCrawl = true, &Schedule{At: "03:00", Offset: "+00:00"}
+		},
 		"Schedule and OnArrival are both set: they exclude each other, choose one": func(a *CrawlerWorkflowArgs) {
 			a.Schedule, a.OnArrival = &Schedule{At: "00:00", Offset: "+00:00"}, true
 		},
