@@ -130,7 +130,10 @@ func (c Config) contradictions(project string) (faults []error) {
 	return faults
 }
 
-// unknown finds settings that the program does not know. Pulumi hands a program its whole configuration in the
+// otherNamespaces are those of the providers, and of Pulumi itself.
+var otherNamespaces = []string{"aws", "awsx", "pulumi"}
+
+// unknown finds settings that the program does not know, in its own namespace or in one that nobody reads. Pulumi hands a program its whole configuration in the
 // environment; its Go SDK reads single keys only.
 func unknown[T any](project string, settings map[string]T) (faults []error) {
 	var all map[string]any
@@ -138,9 +141,12 @@ func unknown[T any](project string, settings map[string]T) (faults []error) {
 		return nil // not set: the program is run under mocks with its configuration given directly
 	}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
-		name, ours := strings.CutPrefix(key, project+":")
-		if _, known := settings[name]; ours && !known {
+		namespace, name, _ := strings.Cut(key, ":")
+		if _, known := settings[name]; namespace == project && !known {
 			faults = append(faults, fmt.Errorf("%s is not a setting: there are %s", key, strings.Join(slices.Sorted(maps.Keys(settings)), ", ")))
+		}
+		if namespace != project && !slices.Contains(otherNamespaces, namespace) {
+			faults = append(faults, fmt.Errorf("%s would have no effect: this project's settings begin with %s:, others with one of %s", key, project, strings.Join(otherNamespaces, ", ")))
 		}
 	}
 	return faults

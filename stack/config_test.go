@@ -50,6 +50,7 @@ func TestFaultyConfigurationIsRefused(t *testing.T) {
 		"datalake:resultQueue":      {"queue": "give true or false"},
 		"datalake:alertQueue":       {"2": "give true or false"},
 		"datalake:Datasets":         {"[]": "is not a setting: there are alertEmails, alertQueue,"},
+		"datalak:logDays":           {"30": "would have no effect: this project's settings begin with datalake:"},
 		"datalake:stateMachines":    {"[]": "is not a setting: there are alertEmails, alertQueue,"},
 	} {
 		for value, says := range values {
@@ -205,6 +206,26 @@ func TestPulumiYamlDescribesTheSettings(t *testing.T) {
 		require.NoError(t, read(name, fmt.Sprint(setting.Default)), name)
 	}
 	require.Equal(t, config, declared)
+}
+
+// `pulumi new` on a clone's URL asks for region, account and time, and what it makes can be evaluated.
+func TestTheTemplateAsksForWhatEveryStackNeeds(t *testing.T) {
+	project, err := workspace.LoadProject("../Pulumi.yaml")
+	require.NoError(t, err)
+	answers := map[string]string{"aws:allowedAccountIds": `'["111122223333"]'`}
+	file := "config:\n"
+	for key, asked := range project.Template.Config {
+		require.NotEmpty(t, asked.Description, key)
+		answer := answers[key]
+		if answer == "" {
+			answer = fmt.Sprintf("%q", asked.Default)
+		}
+		file += fmt.Sprintf("  %s: %s\n", key, answer)
+	}
+	evaluation, err := mockaws.Evaluate(Deploy, stackFile(t, file), false)
+	require.NoError(t, err)
+	require.Equal(t, "111122223333", evaluation.AccountID)
+	require.Len(t, project.Template.Config, 3)
 }
 
 func TestAStackThatDoesNotExist(t *testing.T) {
