@@ -18,12 +18,13 @@ import (
 
 // The quotas of Step Functions that executions can meet.
 const (
-	payloadLimit    = 262_144 // bytes of UTF-8: input, output, arguments and result of a state
-	historyLimit    = 25_000  // events of a Standard execution
-	definitionLimit = 1 << 20 // bytes
-	nameLimit       = 80      // characters of a state's name
-	inlineLimit     = 40      // iterations of an inline Map at one time
-	childLimit      = 10_000  // child executions of a distributed Map at one time
+	payloadLimit    = 262_144  // bytes of UTF-8: input, output, arguments and result of a state
+	historyLimit    = 25_000   // events of a Standard execution
+	variablesLimit  = 10 << 20 // bytes of UTF-8: all variables of an execution
+	definitionLimit = 1 << 20  // bytes
+	nameLimit       = 80       // characters of a state's name
+	inlineLimit     = 40       // iterations of an inline Map at one time
+	childLimit      = 10_000   // child executions of a distributed Map at one time
 	standardLimit   = 365 * 24 * time.Hour
 	expressLimit    = 5 * time.Minute
 )

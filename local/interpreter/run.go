@@ -24,6 +24,7 @@ type run struct {
 	states         []string
 	transitions    int
 	tokens         int
+	stored         int // bytes of all variables
 
 	executionContext, machineContext *jsonata.Object
 }
@@ -46,7 +47,7 @@ func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.
 
 func (r *run) conclude(output any, failed *failure) {
 	if failed != nil {
-		r.end(Result{Status: Failed, Error: failed.name, Cause: failed.cause}, "ExecutionFailed")
+		r.end(Result{Status: Failed, Error: failed.uncaught(), Cause: failed.cause}, "ExecutionFailed")
 	} else {
 		r.end(Result{Status: Succeeded, Output: text(output)}, "ExecutionSucceeded")
 	}
@@ -89,6 +90,7 @@ func (h *history) add(event string) int {
 type variables struct {
 	outer  *variables
 	values map[string]any
+	sizes  map[string]int
 }
 
 func (v *variables) get(name string) (any, bool) {
@@ -100,13 +102,25 @@ func (v *variables) get(name string) (any, bool) {
 	return nil, false
 }
 
-func (v *variables) assign(values *jsonata.Object) {
+// assign sets variables and returns by how many bytes of JSON they grew.
+func (v *variables) assign(values *jsonata.Object) (grown int) {
 	if v.values == nil {
-		v.values = map[string]any{}
+		v.values, v.sizes = map[string]any{}, map[string]int{}
 	}
 	for name, value := range values.All() {
-		v.values[name] = value
+		size := len(text(value))
+		grown += size - v.sizes[name]
+		v.values[name], v.sizes[name] = value, size
 	}
+	return grown
+}
+
+// size is in bytes of JSON, that of the outer scopes left out.
+func (v *variables) size() (bytes int) {
+	for _, size := range v.sizes {
+		bytes += size
+	}
+	return bytes
 }
 
 // branch is one sequence of states under way: the machine itself, a branch of a Parallel or an iteration of a Map.
@@ -163,7 +177,8 @@ type visit struct {
 	scope          *jsonata.Scope
 	next           string
 	assign, output *template
-	result         any // in the end, the state's output
+	place          string // of Assign and Output within the state: of a choice rule or a catcher
+	result         any    // in the end, the state's output
 }
 
 // carryOut does what the state does, with its retriers and catchers.
@@ -185,7 +200,7 @@ func (v *visit) carryOut() *failure {
 }
 
 func (v *visit) attempt() *failure {
-	v.next, v.assign, v.output = v.state.next, v.state.assign, v.state.output
+	v.next, v.assign, v.output, v.place = v.state.next, v.state.assign, v.state.output, ""
 	v.scope = v.evaluator.Scope(jsonata.NewObject("input", v.input, "context", v.context()), v.variables.get)
 	result, failed := v.state.action.perform(v)
 	if failed != nil {
@@ -208,7 +223,7 @@ func (v *visit) leave(result any) *failure {
 	}
 	v.result = result
 	if v.output != nil {
-		if v.result, failed = v.evaluate(v.output, "Output"); failed != nil {
+		if v.result, failed = v.evaluate(v.output, v.place+"Output"); failed != nil {
 			return failed
 		}
 	}
@@ -216,7 +231,10 @@ func (v *visit) leave(result any) *failure {
 		return failed
 	}
 	if assigned != nil {
-		v.variables.assign(assigned)
+		v.stored += v.variables.assign(assigned)
+		if v.stored > variablesLimit {
+			return fail(dataLimitError, fmt.Sprintf("The state '%s' assigned variables that take the execution's beyond the maximum number of bytes service limit (%d).", v.state.name, variablesLimit))
+		}
 	}
 	return nil
 }
@@ -225,7 +243,7 @@ func (v *visit) assigned() (*jsonata.Object, *failure) {
 	if v.assign == nil {
 		return nil, nil
 	}
-	values, failed := v.evaluate(v.assign, "Assign")
+	values, failed := v.evaluate(v.assign, v.place+"Assign")
 	if failed != nil {
 		return nil, failed
 	}
@@ -240,11 +258,11 @@ func (v *visit) catch(failed *failure) *failure {
 	if v.state.kind == "Map" || v.state.kind == "Parallel" {
 		v.history.add(v.state.kind + "StateFailed")
 	}
-	for _, c := range v.state.catch {
+	for i, c := range v.state.catch {
 		if !failed.matches(c.errors) {
 			continue
 		}
-		v.next, v.assign, v.output = c.next, c.assign, c.output
+		v.next, v.assign, v.output, v.place = c.next, c.assign, c.output, indexed("Catch", i)+"/"
 		output := failed.output()
 		v.scope = v.scope.With("errorOutput", output)
 		return v.leave(output)
