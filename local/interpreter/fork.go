@@ -44,21 +44,21 @@ func (v *visit) fork(n, concurrency int, follow func(i int, b *branch) *failure,
 			continue
 		}
 		index := i
-		b := &branch{run: v.run, history: v.history, variables: &variables{outer: v.variables}}
+		b := &branch{run: v.run, history: v.history, variables: v.variables.inside()}
 		active[index] = b
 		b.process = v.process.Go(index, func(*virtual.Process) {
 			if failure := follow(index, b); failure != nil && failed == nil {
 				failed = failure
 			}
 			delete(active, index)
-			v.stored -= b.variables.size()
+			b.variables.leave()
 			v.process.Wake()
 		})
 		i++
 	}
 	for _, b := range active { // the order does not show: none runs again
 		b.process.Abort()
-		v.stored -= b.variables.size()
+		b.variables.leave()
 		if aborted != nil {
 			aborted()
 		}
@@ -178,7 +178,7 @@ func (a *mapAction) concurrencyOf(v *visit) (int, *failure) {
 func (a *mapAction) iterate(v *visit, b *branch, item any) (any, *failure) {
 	if a.distributed {
 		b.history = &history{limit: v.history.limit, types: map[string]int{}, full: v.exceedHistory}
-		b.variables = &variables{}
+		b.variables = &variables{stored: new(int)}
 	} else {
 		v.history.add("MapIterationStarted")
 	}

@@ -2,7 +2,7 @@
 // results, same error names, same history and limits. Tasks are answered by a Caller.
 //
 // It covers JSONata, and JSONPath where no path is used. What it does not cover is refused by name when a definition is
-// loaded. See the Step Functions developer guide and the Amazon States Language specification.
+// loaded, and what Step Functions refuses with its code, text and place. Integers are exact to 64 bits but in arithmetic. See the Step Functions developer guide and the Amazon States Language specification.
 package interpreter
 
 import (
@@ -129,7 +129,7 @@ func (m *Machine) Start(clock *virtual.Clock, execution Execution, caller Caller
 	e.history = &history{limit: events, types: map[string]int{}, full: e.exceedHistory}
 	e.root = clock.Go(func(p *virtual.Process) {
 		e.history.add("ExecutionStarted")
-		main := &branch{run: e, process: p, history: e.history, variables: &variables{}}
+		main := &branch{run: e, process: p, history: e.history, variables: &variables{stored: new(int)}}
 		output, failed := main.follow(m.flow, input)
 		e.conclude(output, failed)
 	})

@@ -24,7 +24,6 @@ type run struct {
 	states         []string
 	transitions    int
 	tokens         int
-	stored         int // bytes of all variables
 
 	executionContext, machineContext *jsonata.Object
 }
@@ -90,8 +89,12 @@ func (h *history) add(event string) int {
 type variables struct {
 	outer  *variables
 	values map[string]any
-	sizes  map[string]int
+	sizes  map[string]int // bytes of JSON
+	stored *int           // bytes of all variables of the execution
 }
+
+// inside makes an empty scope within this one.
+func (v *variables) inside() *variables { return &variables{outer: v, stored: v.stored} }
 
 func (v *variables) get(name string) (any, bool) {
 	for ; v != nil; v = v.outer {
@@ -102,25 +105,24 @@ func (v *variables) get(name string) (any, bool) {
 	return nil, false
 }
 
-// assign sets variables and returns by how many bytes of JSON they grew.
-func (v *variables) assign(values *jsonata.Object) (grown int) {
+// assign sets variables and returns how many bytes of JSON all of the execution have then.
+func (v *variables) assign(values *jsonata.Object) int {
 	if v.values == nil {
 		v.values, v.sizes = map[string]any{}, map[string]int{}
 	}
 	for name, value := range values.All() {
 		size := len(text(value))
-		grown += size - v.sizes[name]
+		*v.stored += size - v.sizes[name]
 		v.values[name], v.sizes[name] = value, size
 	}
-	return grown
+	return *v.stored
 }
 
-// size is in bytes of JSON, that of the outer scopes left out.
-func (v *variables) size() (bytes int) {
+// leave ends the scope.
+func (v *variables) leave() {
 	for _, size := range v.sizes {
-		bytes += size
+		*v.stored -= size
 	}
-	return bytes
 }
 
 // branch is one sequence of states under way: the machine itself, a branch of a Parallel or an iteration of a Map.
@@ -231,8 +233,7 @@ func (v *visit) leave(result any) *failure {
 		return failed
 	}
 	if assigned != nil {
-		v.stored += v.variables.assign(assigned)
-		if v.stored > variablesLimit {
+		if v.variables.assign(assigned) > variablesLimit {
 			return fail(dataLimitError, fmt.Sprintf("The state '%s' assigned variables that take the execution's beyond the maximum number of bytes service limit (%d).", v.state.name, variablesLimit))
 		}
 	}
