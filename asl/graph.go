@@ -59,18 +59,20 @@ func (c *compiler) stateName(where, name string) {
 	c.names[name] = true
 }
 
-// graph checks where the states of one flow lead: every Next exists in it, every state is reached, and every loop
-// passes a Wait.
+// graph checks where the states of one flow lead: every Next exists in it, every state is reached, some state is the
+// last, and every loop passes a Wait.
 func (c *compiler) graph(where string, flow Flow) {
 	index := map[string]int{}
 	for i, state := range flow {
 		index[state.stateName()] = i
 	}
 	leads := make([][]int, len(flow))
+	ends := false
 	for i, state := range flow {
 		for _, exit := range state.exits() {
 			to := follow(flow, i, exit.to)
 			if to == End {
+				ends = true
 				continue
 			}
 			if next, known := index[to]; known {
@@ -79,6 +81,9 @@ func (c *compiler) graph(where string, flow Flow) {
 				c.fault("%s leads to %q, and %s has no such state", quote(state.stateName()), to, where)
 			}
 		}
+	}
+	if !ends {
+		c.fault("%s has no last state: have one end the flow, such as a Succeed", where)
 	}
 	reached := make([]bool, len(flow))
 	var reach func(int)

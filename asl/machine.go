@@ -41,7 +41,7 @@ type Definition struct {
 }
 
 // Compile checks the machine and returns its definition. The error joins every fault found: unknown or missing Next,
-// unreachable states, loops without a Wait, retriers and catchers that can never match, missing timeouts, names that
+// unreachable states, flows without an end, loops without a Wait, retriers and catchers that can never match, missing timeouts, names that
 // Step Functions refuses, and names used twice.
 func Compile(m Machine) (*Definition, error) {
 	m.Partition = cmp.Or(m.Partition, "aws")

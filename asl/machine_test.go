@@ -103,6 +103,8 @@ func TestCompileRefuses(t *testing.T) {
 		"a Next out of a branch":      {Flow{Parallel{Name: "P", Branches: []Flow{{Pass{Name: "A", Next: "Z"}}}}, Pass{Name: "Z"}}, `state "A" leads to "Z", and state "P" has no such state`},
 		"an unreachable state":        {Flow{Pass{Name: "A", Next: End}, Pass{Name: "B"}}, `state "B" is never reached`},
 		"a loop without a Wait":       {Flow{Pass{Name: "A"}, Pass{Name: "B", Next: "A"}}, "runs in a loop without a Wait"},
+		"no last state":               {Flow{Wait{Name: "W", For: time.Second, Next: "W"}}, "the machine has no last state"},
+		"no last state in a branch":   {Flow{Parallel{Name: "P", Branches: []Flow{{Wait{Name: "W", For: time.Second, Next: "W"}}}}}, `state "P" has no last state`},
 		"a name used twice":           {Flow{Pass{Name: "A"}, Pass{Name: "A"}}, `two states are called "A"`},
 		"a name used in a branch too": {Flow{Pass{Name: "A"}, Parallel{Name: "P", Branches: []Flow{{Pass{Name: "A"}}}}}, `two states are called "A"`},
 		"no name":                     {Flow{Pass{}}, "a state without a Name"},

@@ -65,7 +65,7 @@ func (a *choiceAction) perform(v *visit) (any, *failure) {
 			return nil, failed
 		}
 		if holds {
-			v.next, v.assign, v.output = rule.next, rule.assign, rule.output
+			v.next, v.assign, v.output, v.place = rule.next, rule.assign, rule.output, indexed("Choices", i)+"/"
 			return v.input, nil
 		}
 	}
@@ -80,6 +80,9 @@ type waitAction struct{ seconds, timestamp *template }
 
 // longestWait is the greatest number of seconds that AWS takes, in Wait and in timeouts.
 const longestWait = 99_999_999
+
+// longestDelay is how long a Wait may last, whatever an execution may: that many milliseconds fit 31 bits of seconds.
+const longestDelay = 24_855 * 24 * time.Hour
 
 func (a *waitAction) perform(v *visit) (any, *failure) {
 	until := v.clock.Now()
@@ -98,6 +101,9 @@ func (a *waitAction) perform(v *visit) (any, *failure) {
 		if until, ok = parseTimestamp(written); !ok {
 			return nil, v.evaluationFailed("The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: %s", written)
 		}
+	}
+	if until.Sub(v.clock.Now()) > longestDelay {
+		return nil, fail(runtimeError, "Wait state delay is too long.")
 	}
 	v.process.Sleep(until)
 	return v.input, nil

@@ -96,6 +96,7 @@ func located(code, at, format string, args ...any) error {
 
 // flow reads StartAt and States; outer are the variables that the states around it assign.
 func (c *checker) flow(n node, outer []string) *flow {
+	before := len(c.faults)
 	f := &flow{states: map[string]*state{}}
 	f.startAt, _ = n.text("StartAt", true)
 	states, ok := n.child("States", true)
@@ -123,7 +124,20 @@ func (c *checker) flow(n node, outer []string) *flow {
 		f.states[name] = c.state(inner, name, scope)
 	}
 	c.connect(n, states, f)
+	if len(c.faults) == before && !f.ends() {
+		c.faults = append(c.faults, located("MISSING_END_STATE", n.at, "Workflow has no terminal state"))
+	}
 	return f
+}
+
+// ends tells whether any state of the flow can be its last.
+func (f *flow) ends() bool {
+	for _, s := range f.states {
+		if s.kind != "Choice" && s.next == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // connect checks that all transitions lead to states of the flow and that each state is reached.

@@ -47,7 +47,6 @@ func TestLoadRefuses(t *testing.T) {
 		"a name twice":                   {machine(`"A": {"Type": "Parallel", "Branches": [{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}], "End": true}`), []string{"DUPLICATE_STATE_NAME", "/States/A/Branches[0]/States/A"}},
 		"out of a branch":                {machine(`"A": {"Type": "Parallel", "Branches": [{"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "E"}}}], "Next": "E"}`, end), []string{`"E" is not a state here at /States/A/Branches[0]/States/B/Next`}},
 		"a syntax error":                 {pass(`"Output": {"a": "{% 1 + %}"}, "End": true`), []string{`The JSONata expression '1 +' is not valid: S0207`, `at /States/A/Output/a`}},
-		"$eval":                          {pass(`"Output": "{% $eval('1') %}", "End": true`), []string{`$eval`, `$parse`}},
 		"spaces around an expression":    {pass(`"Output": " {% 1 %}", "End": true`), []string{`must start with {% and end with %}`, `/States/A/Output`}},
 		"an unfinished expression":       {pass(`"Output": ["{% 1"], "End": true`), []string{`/States/A/Output[0]`}},
 		"Arguments on a Pass":            {pass(`"Arguments": {}, "End": true`), []string{`"Arguments" is not supported by Step Functions in a Pass state`}},
@@ -69,7 +68,7 @@ func TestLoadRefuses(t *testing.T) {
 		"a rule without condition":       {rule(`"Next": "E"`), []string{`The field "Condition" is required at /States/A/Choices[0]`}},
 		"a rule without next":            {rule(`"Condition": true`), []string{`The field "Next" is required at /States/A/Choices[0]`}},
 		"a rule with a variable":         {rule(`"Condition": "yes", "Variable": "$.a", "Next": "E"`), []string{`a boolean or a JSONata expression, but is "yes" at /States/A/Choices[0]/Condition`, `"Variable" is not supported`}},
-		"Items that are no array":        {inMap(`"Items": {"a": 1}`), []string{`an array or a JSONata expression, but is {"a":1} at /States/A/Items`}},
+		"Items that are no list":         {inMap(`"Items": 7`), []string{`an array, an object or a JSONata expression, but is 7 at /States/A/Items`}},
 		"a negative concurrency":         {inMap(`"Items": [], "MaxConcurrency": -1`), []string{`but is -1 at /States/A/MaxConcurrency`}},
 		"features not covered":           {inMap(`"ItemReader": {}, "ResultWriter": {}, "ItemBatcher": {}, "ToleratedFailureCount": -1`), []string{`"ItemReader" is not covered by the local run at /States/A/ItemReader`, `"ResultWriter"`, `"ItemBatcher"`, `but is -1 at /States/A/ToleratedFailureCount`}},
 		"tolerance of a distributed Map": {machine(`"A": {"Type": "Map", "ToleratedFailurePercentage": 5, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, "End": true}`), []string{`"ToleratedFailurePercentage" of a distributed Map is not covered`}},
@@ -117,6 +116,47 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+// What Step Functions says of expressions and of the graph: its code, its text and the place.
+func TestLoadRefusesAsStepFunctionsDoes(t *testing.T) {
+	const bare, end = "UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'name' at the top level is not supported. at ", `"E": {"Type": "Succeed"}`
+	field := func(name string) string {
+		return "INVALID_JSONATA_EXPRESSION: Field '$states." + name + "' does not exist. at "
+	}
+	b := newBench(t)
+	for definition, want := range map[string]string{
+		machine(`"A": {"Type": "Pass", "Output": {"v": ["{% name %}"]}, "End": true}`):                                                                                          bare + "/States/A/Output/v[0]",
+		machine(`"A": {"Type": "Pass", "Assign": {"v": "{% name %}"}, "End": true}`):                                                                                            bare + "/States/A/Assign/v",
+		machine(`"A": {"Type": "Wait", "Seconds": "{% name %}", "End": true}`):                                                                                                  bare + "/States/A/Seconds",
+		machine(`"A": {"Type": "Wait", "Timestamp": "{% name %}", "End": true}`):                                                                                                bare + "/States/A/Timestamp",
+		machine(`"A": {"Type": "Fail", "Error": "{% name %}"}`):                                                                                                                 bare + "/States/A/Error",
+		machine(`"A": {"Type": "Fail", "Cause": "{% name %}"}`):                                                                                                                 bare + "/States/A/Cause",
+		machine(`"A": {"Type": "Succeed", "Output": "{% name %}"}`):                                                                                                             bare + "/States/A/Output",
+		machine(task("A", `"Arguments": {"a": {"b": "{% name %}"}}, "End": true`)):                                                                                              bare + "/States/A/Arguments/a/b",
+		machine(task("A", `"TimeoutSeconds": "{% name %}", "End": true`)):                                                                                                       bare + "/States/A/TimeoutSeconds",
+		machine(task("A", `"HeartbeatSeconds": "{% name %}", "End": true`)):                                                                                                     bare + "/States/A/HeartbeatSeconds",
+		machine(task("A", `"Catch": [{"ErrorEquals": ["E"], "Output": "{% name %}", "Next": "E"}], "End": true`), end):                                                          bare + "/States/A/Catch[0]/Output",
+		machine(task("A", `"Catch": [{"ErrorEquals": ["E"], "Assign": {"v": "{% name %}"}, "Next": "E"}], "End": true`), end):                                                   bare + "/States/A/Catch[0]/Assign/v",
+		machine(`"A": {"Type": "Choice", "Choices": [{"Condition": "{% name = 1 %}", "Next": "E"}], "Default": "E"}`, end):                                                      bare + "/States/A/Choices[0]/Condition",
+		machine(`"A": {"Type": "Choice", "Choices": [{"Condition": true, "Output": "{% name %}", "Next": "E"}]}`, end):                                                          bare + "/States/A/Choices[0]/Output",
+		machine(`"A": {"Type": "Map", "Items": "{% name %}", "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, "End": true}`):                            bare + "/States/A/Items",
+		machine(`"A": {"Type": "Map", "Items": [], "ItemSelector": {"a": "{% name %}"}, "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, "End": true}`): bare + "/States/A/ItemSelector/a",
+		machine(`"A": {"Type": "Map", "Items": [], "MaxConcurrency": "{% name %}", "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, "End": true}`):      bare + "/States/A/MaxConcurrency",
+		machine(`"A": {"Type": "Parallel", "Branches": [{"StartAt": "B", "States": {"B": {"Type": "Pass", "Output": "{% name %}", "End": true}}}], "End": true}`):               bare + "/States/A/Branches[0]/States/B/Output",
+		`{"StartAt": "A", "States": {"A": {"Type": "Succeed", "QueryLanguage": "JSONata", "Output": "{% name %}"}}}`:                                                            bare + "/States/A/Output",
+		machine(`"A": {"Type": "Pass", "Output": "{% $states.result %}", "End": true}`):                                                                                         field("result") + "/States/A/Output",
+		machine(task("A", `"Arguments": "{% $states.result %}", "End": true`)):                                                                                                  field("result") + "/States/A/Arguments",
+		machine(task("A", `"Output": "{% $states.errorOutput %}", "End": true`)):                                                                                                field("errorOutput") + "/States/A/Output",
+		machine(task("A", `"Catch": [{"ErrorEquals": ["E"], "Output": "{% $states.result %}", "Next": "E"}], "End": true`), end):                                                field("result") + "/States/A/Catch[0]/Output",
+		machine(`"A": {"Type": "Choice", "Choices": [{"Condition": "{% $states.result = 1 %}", "Next": "E"}], "Default": "E"}`, end):                                            field("result") + "/States/A/Choices[0]/Condition",
+		machine(`"A": {"Type": "Pass", "Output": "{% ( %}", "End": true}`):                                                                                                      "INVALID_JSONATA_EXPRESSION: The JSONata expression '(' is not valid: S0203: Expected \")\" before end of expression at /States/A/Output",
+		machine(`"A": {"Type": "Pass", "Next": "B"}`, `"B": {"Type": "Wait", "Seconds": 1, "Next": "A"}`):                                                                       "MISSING_END_STATE: Workflow has no terminal state at /",
+		machine(`"A": {"Type": "Map", "Items": [], "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "B"}}}, "End": true}`):                            "MISSING_END_STATE: Workflow has no terminal state at /States/A/ItemProcessor",
+	} {
+		_, err := interpreter.Load([]byte(definition), b.evaluator)
+		require.EqualError(t, err, want, definition)
+	}
+}
+
 func TestLoadTakes(t *testing.T) {
 	b := newBench(t)
 	for name, definition := range map[string]string{
@@ -132,7 +172,9 @@ func TestLoadTakes(t *testing.T) {
 		"the same variable side by side": machine(`"A": {"Type": "Parallel", "End": true, "Branches": [
 			{"StartAt": "B", "States": {"B": {"Type": "Pass", "Assign": {"v": 1}, "End": true}}},
 			{"StartAt": "C", "States": {"C": {"Type": "Pass", "Assign": {"v": 1}, "End": true}}}]}`),
-		"a loop without an end": machine(`"A": {"Type": "Pass", "Next": "A"}`),
+		"a loop that can be left":                          machine(`"A": {"Type": "Choice", "Choices": [{"Condition": "{% $v = 1 %}", "Next": "A"}], "Default": "B"}`, `"B": {"Type": "Fail"}`),
+		"what looks like an expression where none is read": machine(task("A", `"Comment": "{% name %}", "Retry": [{"ErrorEquals": ["{% name %}"]}], "End": true`)),
+		"a concurrency of 64 bits":                         machine(`"A": {"Type": "Map", "Items": [], "MaxConcurrency": 9223372036854775807, "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, "End": true}`),
 	} {
 		_, err := interpreter.Load([]byte(definition), b.evaluator)
 		require.NoError(t, err, name)

@@ -51,6 +51,14 @@ func orEmpty(text *string) string {
 	return *text
 }
 
+// uncaught is the error with which an execution fails: a heartbeat that nobody caught is a time-out.
+func (f *failure) uncaught() *string {
+	if name := timeoutError; f.task && orEmpty(f.name) == heartbeatError {
+		return &name
+	}
+	return f.name
+}
+
 // matches tells whether an ErrorEquals holds the failure. Nothing matches States.Runtime, and States.DataLimitExceeded
 // is matched by its name alone ("Handling errors in Step Functions workflows").
 func (f *failure) matches(names []string) bool {

@@ -97,7 +97,7 @@ func TestFailuresInsideParallelAndMap(t *testing.T) {
 		"is not a task's failure":       {`"Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Z"}], "End": true`, "FAILED Bad: so", 5 * time.Second},
 		"can be retried as a whole":     {`"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}], "Next": "Z"`, "FAILED Bad: so", 11 * time.Second},
 		"an Output that fails is one":   {`"Output": "{% $nothing %}", "Catch": [{"ErrorEquals": ["Bad"], "Output": 1, "Next": "Z"}], "End": true`, "SUCCEEDED 1", 5 * time.Second},
-		"a catcher's Output fails last": {`"Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.result %}", "Next": "Z"}], "End": true`, "FAILED States.QueryEvaluationError: An error occurred while executing the state 'P' (entered at the event id #2). The JSONata expression '$states.result' specified for the field 'Output' returned nothing (undefined).", 5 * time.Second},
+		"a catcher's Output fails last": {`"Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.input.none %}", "Next": "Z"}], "End": true`, "FAILED States.QueryEvaluationError: An error occurred while executing the state 'P' (entered at the event id #2). The JSONata expression '$states.input.none' specified for the field 'Catch[0]/Output' returned nothing (undefined).", 5 * time.Second},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestTaskTimeouts(t *testing.T) {
 		"just in time":                    {task("T", `"TimeoutSeconds": 30, "End": true`), "SUCCEEDED {}", 30 * time.Second},
 		"by expression":                   {task("T", `"TimeoutSeconds": "{% 4 + 5 %}", "End": true`), "FAILED States.Timeout: null", 9 * time.Second},
 		"each attempt anew":               {task("T", `"TimeoutSeconds": 5, "Retry": [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}], "End": true`), "FAILED States.Timeout: null", 11 * time.Second},
-		"a silent worker":                 {fmt.Sprintf(callback, `"HeartbeatSeconds": 7`), "FAILED States.HeartbeatTimeout: null", 7 * time.Second},
+		"a silent worker":                 {fmt.Sprintf(callback, `"HeartbeatSeconds": 7`), "FAILED States.Timeout: null", 7 * time.Second},
 		"no heartbeat where none is sent": {task("T", `"HeartbeatSeconds": 7, "End": true`), "SUCCEEDED {}", 30 * time.Second},
 		"a timeout of nothing":            {task("T", `"TimeoutSeconds": "{% 0 %}", "End": true`), "FAILED States.QueryEvaluationError: An error occurred while executing the state 'T' (entered at the event id #2). The JSONata expression '0' specified for the field 'TimeoutSeconds' returned the number 0. Expected an integer from 1 to 99999999", 0},
 	}
@@ -188,7 +188,7 @@ func TestExecutionTimeouts(t *testing.T) {
 }
 
 func TestEndlessLoopsEnd(t *testing.T) {
-	loop := machine(`"A": {"Type": "Pass", "Next": "B"}`, `"B": {"Type": "Pass", "Next": "A"}`)
+	loop := machine(`"A": {"Type": "Pass", "Next": "B"}`, `"B": {"Type": "Choice", "Choices": [{"Condition": true, "Next": "A"}], "Default": "Z"}`, `"Z": {"Type": "Succeed"}`)
 	t.Run("Standard", func(t *testing.T) {
 		result := newBench(t).run(loop, `{}`)
 		require.Equal(t, "FAILED States.Runtime: The execution reached the maximum number of history events (25000).", show(result))
@@ -270,6 +270,26 @@ func TestPayloadLimits(t *testing.T) {
 			require.Equal(t, want, show(b.run(machine(task("T", `"Output": 1, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Z"}], "Next": "Z"`), `"Z": {"Type": "Succeed"}`), `{}`)))
 		}
 	})
+}
+
+// All variables of an execution together, those of scopes that have ended left out.
+func TestVariablesHaveALimitTogether(t *testing.T) {
+	kept := func(count int) (states []string) {
+		for i := range count {
+			states = append(states, fmt.Sprintf(`"A%[1]d": {"Type": "Pass", "Assign": {"v%[1]d": "{%% $states.context.Execution.Input %%}"}, "Next": "A%[2]d"}`, i, i+1))
+		}
+		return append(states, fmt.Sprintf(`"A%d": {"Type": "Succeed", "Output": 1}`, count))
+	}
+	input := `"` + strings.Repeat("x", 262_000) + `"`
+	start := func(states []string) string {
+		return strings.Replace(machine(states...), `"StartAt": "A"`, `"StartAt": "A0"`, 1)
+	}
+	require.Equal(t, "SUCCEEDED 1", show(newBench(t).run(start(kept(40)), input)))
+	require.Equal(t, "FAILED States.DataLimitExceeded: The state 'A40' assigned variables that take the execution's beyond the maximum number of bytes service limit (10485760).",
+		show(newBench(t).run(start(kept(41)), input)))
+	const each = `"M": {"Type": "Map", "Items": "{% [1..50] %}", "MaxConcurrency": 1, "Output": 1, "End": true, "ItemProcessor": {"StartAt": "I", "States": {
+		"I": {"Type": "Pass", "Assign": {"v": "{% $states.context.Execution.Input %}"}, "Output": 1, "End": true}}}}`
+	require.Equal(t, "SUCCEEDED 1", show(newBench(t).run(machine(each), input)), "an iteration's variables go with it")
 }
 
 func TestStartRefuses(t *testing.T) {

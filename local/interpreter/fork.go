@@ -44,19 +44,21 @@ func (v *visit) fork(n, concurrency int, follow func(i int, b *branch) *failure,
 			continue
 		}
 		index := i
-		b := &branch{run: v.run, history: v.history, variables: &variables{outer: v.variables}}
+		b := &branch{run: v.run, history: v.history, variables: v.variables.inside()}
 		active[index] = b
 		b.process = v.process.Go(index, func(*virtual.Process) {
 			if failure := follow(index, b); failure != nil && failed == nil {
 				failed = failure
 			}
 			delete(active, index)
+			b.variables.leave()
 			v.process.Wake()
 		})
 		i++
 	}
 	for _, b := range active { // the order does not show: none runs again
 		b.process.Abort()
+		b.variables.leave()
 		if aborted != nil {
 			aborted()
 		}
@@ -82,7 +84,7 @@ type tolerance struct {
 }
 
 func (a *mapAction) perform(v *visit) (any, *failure) {
-	items, failed := a.itemsOf(v)
+	items, keys, failed := a.itemsOf(v)
 	if failed != nil {
 		return nil, failed
 	}
@@ -101,7 +103,14 @@ func (a *mapAction) perform(v *visit) (any, *failure) {
 	}
 	results := make([]any, len(items))
 	failed = v.fork(len(items), concurrency, func(i int, b *branch) (failed *failure) {
-		results[i], failed = a.iterate(v, b, i, items[i])
+		item := jsonata.NewObject("Index", float64(i))
+		if keys != nil {
+			item.Set("Key", keys[i])
+		}
+		item.Set("Value", items[i])
+		item.Set("Source", "STATE_DATA")
+		b.item = jsonata.NewObject("Item", item)
+		results[i], failed = a.iterate(v, b, items[i])
 		return failed
 	}, func() {
 		if !a.distributed {
@@ -122,18 +131,32 @@ func (a *mapAction) perform(v *visit) (any, *failure) {
 	return results, nil
 }
 
-func (a *mapAction) itemsOf(v *visit) ([]any, *failure) {
+// itemsOf are the items to process; those of an object are the values of its pairs, with their keys beside.
+func (a *mapAction) itemsOf(v *visit) (items []any, keys []string, failed *failure) {
+	value := v.input
 	if a.items != nil {
-		return evaluateTo[[]any](v, a.items, "Items", "array")
+		if value, failed = v.evaluate(a.items, "Items"); failed != nil {
+			return nil, nil, failed
+		}
 	}
-	items, ok := v.input.([]any)
-	if !ok && !a.jsonata {
-		return nil, v.failedState(runtimeError, `Reference path "$" must point to array.`)
+	switch value := value.(type) {
+	case []any:
+		return value, nil, nil
+	case *jsonata.Object:
+		if a.jsonata {
+			for key, member := range value.All() {
+				items, keys = append(items, member), append(keys, key)
+			}
+			return items, keys, nil
+		}
 	}
-	if !ok {
-		return nil, v.evaluationFailed("Map state input must be an array but was: %s", jsonata.TypeName(v.input))
+	switch {
+	case !a.jsonata:
+		return nil, nil, v.failedState(runtimeError, `Reference path "$" must point to array.`)
+	case a.items != nil:
+		return nil, nil, v.unexpectedType(a.items, "Items", "array", value)
 	}
-	return items, nil
+	return nil, nil, v.evaluationFailed("Map state input must be an array but was: %s", jsonata.TypeName(value))
 }
 
 func (a *mapAction) concurrencyOf(v *visit) (int, *failure) {
@@ -152,11 +175,10 @@ func (a *mapAction) concurrencyOf(v *visit) (int, *failure) {
 }
 
 // iterate processes one item. A distributed Map's iteration is an execution with a history and variables of its own.
-func (a *mapAction) iterate(v *visit, b *branch, index int, item any) (any, *failure) {
-	b.item = jsonata.NewObject("Item", jsonata.NewObject("Index", float64(index), "Value", item))
+func (a *mapAction) iterate(v *visit, b *branch, item any) (any, *failure) {
 	if a.distributed {
 		b.history = &history{limit: v.history.limit, types: map[string]int{}, full: v.exceedHistory}
-		b.variables = &variables{}
+		b.variables = &variables{stored: new(int)}
 	} else {
 		v.history.add("MapIterationStarted")
 	}

@@ -47,7 +47,7 @@ func (s stateNode) catchers() []catcher {
 			allowed = append(allowed, "ResultPath")
 		}
 		n.only(allowed...)
-		c := catcher{errors: n.errorEquals(i == len(nodes)-1), assign: s.assign(n), output: s.template(n, "Output")}
+		c := catcher{errors: n.errorEquals(i == len(nodes)-1), assign: s.assign(n, catcherMembers), output: s.template(n, "Output", catcherMembers)}
 		c.next, _ = n.text("Next", true)
 		all = append(all, c)
 	}

@@ -2,7 +2,7 @@
 // results, same error names, same history and limits. Tasks are answered by a Caller.
 //
 // It covers JSONata, and JSONPath where no path is used. What it does not cover is refused by name when a definition is
-// loaded. See the Step Functions developer guide and the Amazon States Language specification.
+// loaded, and what Step Functions refuses with its code, text and place. Integers are exact to 64 bits but in arithmetic. See the Step Functions developer guide and the Amazon States Language specification.
 package interpreter
 
 import (
@@ -18,12 +18,13 @@ import (
 
 // The quotas of Step Functions that executions can meet.
 const (
-	payloadLimit    = 262_144 // bytes of UTF-8: input, output, arguments and result of a state
-	historyLimit    = 25_000  // events of a Standard execution
-	definitionLimit = 1 << 20 // bytes
-	nameLimit       = 80      // characters of a state's name
-	inlineLimit     = 40      // iterations of an inline Map at one time
-	childLimit      = 10_000  // child executions of a distributed Map at one time
+	payloadLimit    = 262_144  // bytes of UTF-8: input, output, arguments and result of a state
+	historyLimit    = 25_000   // events of a Standard execution
+	variablesLimit  = 10 << 20 // bytes of UTF-8: all variables of an execution
+	definitionLimit = 1 << 20  // bytes
+	nameLimit       = 80       // characters of a state's name
+	inlineLimit     = 40       // iterations of an inline Map at one time
+	childLimit      = 10_000   // child executions of a distributed Map at one time
 	standardLimit   = 365 * 24 * time.Hour
 	expressLimit    = 5 * time.Minute
 )
@@ -128,7 +129,7 @@ func (m *Machine) Start(clock *virtual.Clock, execution Execution, caller Caller
 	e.history = &history{limit: events, types: map[string]int{}, full: e.exceedHistory}
 	e.root = clock.Go(func(p *virtual.Process) {
 		e.history.add("ExecutionStarted")
-		main := &branch{run: e, process: p, history: e.history, variables: &variables{}}
+		main := &branch{run: e, process: p, history: e.history, variables: &variables{stored: new(int)}}
 		output, failed := main.follow(m.flow, input)
 		e.conclude(output, failed)
 	})

@@ -165,10 +165,6 @@ func TestStates(t *testing.T) {
 			machine(`"A": {"Type": "Pass", "Output": {"deep": ["{% 1 + 'a' %}"]}, "End": true}`), `{}`,
 			`FAILED States.QueryEvaluationError: An error occurred while executing the state 'A' (entered at the event id #2). The JSONata expression '1 + 'a'' specified for the field 'Output/deep[0]' threw an error during evaluation. T2002: The right side of the "+" operator must evaluate to a number`,
 		},
-		"a result only where there is one": {
-			machine(`"A": {"Type": "Pass", "Output": "{% $states.result %}", "End": true}`), `{}`,
-			`FAILED States.QueryEvaluationError: An error occurred while executing the state 'A' (entered at the event id #2). The JSONata expression '$states.result' specified for the field 'Output' returned nothing (undefined).`,
-		},
 		"Wait takes whole seconds": {
 			machine(`"A": {"Type": "Wait", "Seconds": "{% 1.5 %}", "End": true}`), `{}`,
 			`FAILED States.QueryEvaluationError: An error occurred while executing the state 'A' (entered at the event id #2). The JSONata expression '1.5' specified for the field 'Seconds' returned the number 1.5. Expected an integer from 0 to 99999999`,
@@ -189,8 +185,8 @@ func TestStates(t *testing.T) {
 			`{"list":[{"n":1},{"n":2}]}`, `SUCCEEDED [{"n":1}]`,
 		},
 		"Map over what is no array": {
-			machine(`"A": {"Type": "Map", "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}`), `{}`,
-			`FAILED States.QueryEvaluationError: An error occurred while executing the state 'A' (entered at the event id #2). Map state input must be an array but was: object`,
+			machine(`"A": {"Type": "Map", "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}`), `"x"`,
+			`FAILED States.QueryEvaluationError: An error occurred while executing the state 'A' (entered at the event id #2). Map state input must be an array but was: string`,
 		},
 		"Map over what is no array, in JSONPath": {
 			`{"StartAt": "A", "States": {"A": {"Type": "Map", "Iterator": {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}}}`, `{}`,
@@ -247,6 +243,45 @@ func TestVariables(t *testing.T) {
 			b.caller.answer = failing(9, "E")
 			require.Equal(t, c.want, show(b.run(c.definition, `{"n":1}`)))
 		})
+	}
+}
+
+func TestIntegersKeep64BitsThroughStates(t *testing.T) {
+	const id, input = `9007199254740993`, `{"id":9007199254740993,"list":[9007199254740993,-9223372036854775808]}`
+	for definition, want := range map[string]string{
+		machine(`"A": {"Type": "Pass", "End": true}`): input,
+		machine(`"A": {"Type": "Pass", "Output": {"constant": 9007199254740995, "id": "{% $states.input.id %}", "text": "{% $string($states.input.id) %}"}, "End": true}`):   `{"constant":9007199254740995,"id":9007199254740993,"text":"9007199254740993"}`,
+		machine(`"A": {"Type": "Pass", "Assign": {"v": "{% $states.input.id %}"}, "Next": "B"}`, `"B": {"Type": "Succeed", "Output": "{% $v %}"}`):                           id,
+		machine(`"A": {"Type": "Map", "Items": "{% $states.input.list %}", "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}`): `[9007199254740993,-9223372036854775808]`,
+		machine(task("A", `"Arguments": {"a": "{% $states.input.id %}"}, "End": true`)):                                                                                      `{"a":9007199254740993}`,
+		machine(`"A": {"Type": "Choice", "Choices": [{"Condition": "{% $states.input.id = 9007199254740992 %}", "Next": "B"}], "Default": "C"}`,
+			`"B": {"Type": "Succeed", "Output": "rounded"}`, `"C": {"Type": "Succeed", "Output": "exact"}`): `"exact"`,
+		`{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": 9007199254740993, "End": true}}}`: id,
+	} {
+		b := newBench(t)
+		b.caller.answer = func(task interpreter.Task) interpreter.Answer { return interpreter.Answer{Output: task.Text} }
+		require.Equal(t, "SUCCEEDED "+want, show(b.run(definition, input)), definition)
+	}
+}
+
+func TestAMapOverAnObjectTakesItsPairs(t *testing.T) {
+	const pair = `"ItemSelector": {"key": "{% $states.context.Map.Item.Key %}", "value": "{% $states.context.Map.Item.Value %}", "source": "{% $states.context.Map.Item.Source %}"},
+		"ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}`
+	want := `SUCCEEDED [{"key":"b","value":1,"source":"STATE_DATA"},{"key":"a","value":[2],"source":"STATE_DATA"}]`
+	require.Equal(t, want, show(newBench(t).run(machine(`"M": {"Type": "Map", `+pair), `{"b":1,"a":[2]}`)))
+	require.Equal(t, want, show(newBench(t).run(machine(`"M": {"Type": "Map", "Items": {"b": 1, "a": "{% [2] %}"}, `+pair), `{}`)))
+}
+
+func TestACauseNamesTheRuleOrTheCatcher(t *testing.T) {
+	for definition, place := range map[string]string{
+		machine(`"A": {"Type": "Choice", "Choices": [{"Condition": false, "Next": "Z"}, {"Condition": true, "Output": {"v": "{% $none %}"}, "Next": "Z"}]}`, `"Z": {"Type": "Succeed"}`):   "Choices[1]/Output/v",
+		machine(`"A": {"Type": "Choice", "Choices": [{"Condition": true, "Assign": {"v": "{% $none %}"}, "Next": "Z"}]}`, `"Z": {"Type": "Succeed"}`):                                      "Choices[0]/Assign/v",
+		machine(task("A", `"Catch": [{"ErrorEquals": ["F"], "Next": "Z"}, {"ErrorEquals": ["E"], "Assign": {"v": "{% $none %}"}, "Next": "Z"}], "Next": "Z"`), `"Z": {"Type": "Succeed"}`): "Catch[1]/Assign/v",
+		machine(`"A": {"Type": "Pass", "Output": ["{% $none %}"], "End": true}`):                                                                                                           "Output[0]",
+	} {
+		b := newBench(t)
+		b.caller.answer = failing(9, "E")
+		require.Contains(t, show(b.run(definition, `{}`)), "specified for the field '"+place+"' returned nothing (undefined).")
 	}
 }
 
@@ -346,6 +381,14 @@ func TestWaits(t *testing.T) {
 		require.Equal(t, interpreter.Succeeded, result.Status, field)
 		require.Equal(t, want, result.Duration, field)
 	}
+}
+
+func TestAWaitOfMoreThan24855Days(t *testing.T) {
+	wait := func(days int) string {
+		return show(newBench(t).run(machine(fmt.Sprintf(`"W": {"Type": "Wait", "Timestamp": "{%% $fromMillis($millis() + %d * 86400000) %%}", "Output": 1, "End": true}`, days)), `{}`))
+	}
+	require.Equal(t, "FAILED States.Runtime: Wait state delay is too long.", wait(24_856))
+	require.Equal(t, "TIMED_OUT", wait(24_855)[:9], "an execution lasts a year")
 }
 
 func TestExecutionsShareAClock(t *testing.T) {

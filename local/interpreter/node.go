@@ -84,9 +84,8 @@ func (n node) whole(field string, least, most int) (int, bool) {
 	if !found {
 		return 0, false
 	}
-	number, ok := value.(float64)
-	whole := int(number)
-	if !ok || float64(whole) != number || whole < least || whole > most {
+	whole, ok := wholeNumber(value)
+	if !ok || whole < least || whole > most {
 		n.fault(n.at+"/"+field, "The value must be an integer from %d to %d, but is %s", least, most, shortened(value))
 		return 0, false
 	}
@@ -130,21 +129,22 @@ func (n node) only(fields ...string) {
 	}
 }
 
-// template compiles a field that takes any JSON.
-func (s stateNode) template(n node, field string) *template {
+// template compiles a field that takes any JSON. members are those of $states that its expressions see.
+func (s stateNode) template(n node, field string, members []string) *template {
 	value, found := n.object.Get(field)
 	if !found {
 		return nil
 	}
 	if !s.jsonata {
 		s.refusePaths(n.at+"/"+field, value)
+		members = nil
 	}
-	return n.compile(n.at+"/"+field, value, s.jsonata)
+	return n.compile(n.at+"/"+field, value, members)
 }
 
 // typed compiles a field that takes a constant for which fits holds, or an expression.
 func (s stateNode) typed(field, what string, fits func(any) bool) *template {
-	t := s.template(s.node, field)
+	t := s.template(s.node, field, statesMembers)
 	if t == nil || t.source != "" {
 		return t
 	}
@@ -156,8 +156,8 @@ func (s stateNode) typed(field, what string, fits func(any) bool) *template {
 
 func (s stateNode) wholeTemplate(field string, least, most int) *template {
 	return s.typed(field, fmt.Sprintf("an integer from %d to %d", least, most), func(value any) bool {
-		number, ok := value.(float64)
-		return ok && number == float64(int(number)) && int(number) >= least && int(number) <= most
+		whole, ok := wholeNumber(value)
+		return ok && whole >= least && whole <= most
 	})
 }
 
@@ -169,7 +169,7 @@ func (s stateNode) textTemplate(field string) *template {
 }
 
 // assign compiles an Assign, of the state, a choice rule or a catcher.
-func (s stateNode) assign(n node) *template {
+func (s stateNode) assign(n node, members []string) *template {
 	value, found := n.object.Get("Assign")
 	if !found {
 		return nil
@@ -183,7 +183,7 @@ func (s stateNode) assign(n node) *template {
 			s.fault(variables.at+"/"+name, "The variable name %q %s", name, problem)
 		}
 	}
-	return s.template(n, "Assign")
+	return s.template(n, "Assign", members)
 }
 
 // variableProblem says what is wrong with the name of a variable, if anything: it is a Unicode identifier of at most 80

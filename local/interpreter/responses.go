@@ -15,7 +15,7 @@ const callLatency = 100 * time.Millisecond
 // LoadResponses reads a responses file: an object from the name of a state or the Resource of a task (the name wins) to
 // a list of answers, {"output": …} or {"error": "Name", "cause": "…"}, each with "after" (seconds) if it takes longer
 // than 100 ms. Each attempt takes the next answer, and the last one repeats. A task that the file does not name fails
-// with an error that says so. The error joins all faults of the file.
+// with Local.NoResponse. The error joins all faults of the file.
 func LoadResponses(data []byte) (Caller, error) {
 	value, err := jsonata.Parse(data)
 	if err != nil {
@@ -107,7 +107,7 @@ func (r *responses) Call(task Task) Answer {
 	}
 	if !found {
 		return Answer{
-			Fault: fault.Errorf(runtimeError, "the responses name neither the state %q nor its resource %s", task.State, task.Resource),
+			Fault: fault.Errorf("Local.NoResponse", "the responses name neither the state %q nor its resource %s", task.State, task.Resource),
 			After: callLatency,
 		}
 	}

@@ -35,7 +35,7 @@ func TestResponsesInAnExecution(t *testing.T) {
 		"the order of members is kept": {`{"T": [{"output": {"b": 1, "a": 2}}]}`, `SUCCEEDED {"b":1,"a":2}`},
 		"each attempt takes the next":  {`{"T": [{"error": "E"}, {"output": 1}]}`, `SUCCEEDED 1`},
 		"past the timeout":             {`{"T": [{"output": 1, "after": 60.5}]}`, `FAILED States.Timeout: null`},
-		"a task that is not named":     {`{"U": [{"output": 1}]}`, `FAILED States.Runtime: the responses name neither the state "T" nor its resource arn:aws:states:::aws-sdk:glue:getCrawler`},
+		"a task that is not named":     {`{"U": [{"output": 1}]}`, `FAILED Local.NoResponse: the responses name neither the state "T" nor its resource arn:aws:states:::aws-sdk:glue:getCrawler`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,7 @@ func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.
 
 func (r *run) conclude(output any, failed *failure) {
 	if failed != nil {
-		r.end(Result{Status: Failed, Error: failed.name, Cause: failed.cause}, "ExecutionFailed")
+		r.end(Result{Status: Failed, Error: failed.uncaught(), Cause: failed.cause}, "ExecutionFailed")
 	} else {
 		r.end(Result{Status: Succeeded, Output: text(output)}, "ExecutionSucceeded")
 	}
@@ -89,7 +89,12 @@ func (h *history) add(event string) int {
 type variables struct {
 	outer  *variables
 	values map[string]any
+	sizes  map[string]int // bytes of JSON
+	stored *int           // bytes of all variables of the execution
 }
+
+// inside makes an empty scope within this one.
+func (v *variables) inside() *variables { return &variables{outer: v, stored: v.stored} }
 
 func (v *variables) get(name string) (any, bool) {
 	for ; v != nil; v = v.outer {
@@ -100,12 +105,23 @@ func (v *variables) get(name string) (any, bool) {
 	return nil, false
 }
 
-func (v *variables) assign(values *jsonata.Object) {
+// assign sets variables and returns how many bytes of JSON all of the execution have then.
+func (v *variables) assign(values *jsonata.Object) int {
 	if v.values == nil {
-		v.values = map[string]any{}
+		v.values, v.sizes = map[string]any{}, map[string]int{}
 	}
 	for name, value := range values.All() {
-		v.values[name] = value
+		size := len(text(value))
+		*v.stored += size - v.sizes[name]
+		v.values[name], v.sizes[name] = value, size
+	}
+	return *v.stored
+}
+
+// leave ends the scope.
+func (v *variables) leave() {
+	for _, size := range v.sizes {
+		*v.stored -= size
 	}
 }
 
@@ -163,7 +179,8 @@ type visit struct {
 	scope          *jsonata.Scope
 	next           string
 	assign, output *template
-	result         any // in the end, the state's output
+	place          string // of Assign and Output within the state: of a choice rule or a catcher
+	result         any    // in the end, the state's output
 }
 
 // carryOut does what the state does, with its retriers and catchers.
@@ -185,7 +202,7 @@ func (v *visit) carryOut() *failure {
 }
 
 func (v *visit) attempt() *failure {
-	v.next, v.assign, v.output = v.state.next, v.state.assign, v.state.output
+	v.next, v.assign, v.output, v.place = v.state.next, v.state.assign, v.state.output, ""
 	v.scope = v.evaluator.Scope(jsonata.NewObject("input", v.input, "context", v.context()), v.variables.get)
 	result, failed := v.state.action.perform(v)
 	if failed != nil {
@@ -208,7 +225,7 @@ func (v *visit) leave(result any) *failure {
 	}
 	v.result = result
 	if v.output != nil {
-		if v.result, failed = v.evaluate(v.output, "Output"); failed != nil {
+		if v.result, failed = v.evaluate(v.output, v.place+"Output"); failed != nil {
 			return failed
 		}
 	}
@@ -216,7 +233,9 @@ func (v *visit) leave(result any) *failure {
 		return failed
 	}
 	if assigned != nil {
-		v.variables.assign(assigned)
+		if v.variables.assign(assigned) > variablesLimit {
+			return fail(dataLimitError, fmt.Sprintf("The state '%s' assigned variables that take the execution's beyond the maximum number of bytes service limit (%d).", v.state.name, variablesLimit))
+		}
 	}
 	return nil
 }
@@ -225,7 +244,7 @@ func (v *visit) assigned() (*jsonata.Object, *failure) {
 	if v.assign == nil {
 		return nil, nil
 	}
-	values, failed := v.evaluate(v.assign, "Assign")
+	values, failed := v.evaluate(v.assign, v.place+"Assign")
 	if failed != nil {
 		return nil, failed
 	}
@@ -240,11 +259,11 @@ func (v *visit) catch(failed *failure) *failure {
 	if v.state.kind == "Map" || v.state.kind == "Parallel" {
 		v.history.add(v.state.kind + "StateFailed")
 	}
-	for _, c := range v.state.catch {
+	for i, c := range v.state.catch {
 		if !failed.matches(c.errors) {
 			continue
 		}
-		v.next, v.assign, v.output = c.next, c.assign, c.output
+		v.next, v.assign, v.output, v.place = c.next, c.assign, c.output, indexed("Catch", i)+"/"
 		output := failed.output()
 		v.scope = v.scope.With("errorOutput", output)
 		return v.leave(output)

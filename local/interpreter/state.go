@@ -57,8 +57,12 @@ func (c *checker) state(n node, name string, scope []string) *state {
 	if s.kind != "Choice" && s.kind != "Succeed" && s.kind != "Fail" {
 		s.next = sn.nextOrEnd()
 	}
-	s.assign = sn.assign(n)
-	s.output = sn.template(n, "Output")
+	members := statesMembers
+	if s.produces() {
+		members = resultMembers
+	}
+	s.assign = sn.assign(n, members)
+	s.output = sn.template(n, "Output", members)
 	s.retry = sn.retriers()
 	s.catch = sn.catchers()
 	s.action = sn.action(s.kind)
@@ -160,7 +164,7 @@ func (s stateNode) action(kind string) action {
 	case "Fail":
 		return &failAction{name: s.textTemplate("Error"), cause: s.textTemplate("Cause")}
 	case "Parallel":
-		a := &parallelAction{arguments: s.template(s.node, "Arguments")}
+		a := &parallelAction{arguments: s.template(s.node, "Arguments", statesMembers)}
 		for _, b := range s.list("Branches", true) {
 			b.only("StartAt", "States", "Comment")
 			a.branches = append(a.branches, s.flow(b, s.scope))
@@ -174,7 +178,7 @@ func (s stateNode) action(kind string) action {
 
 func (s stateNode) task() *taskAction {
 	a := &taskAction{
-		arguments: s.template(s.node, "Arguments"),
+		arguments: s.template(s.node, "Arguments", statesMembers),
 		timeout:   s.wholeTemplate("TimeoutSeconds", 1, longestWait),
 		heartbeat: s.wholeTemplate("HeartbeatSeconds", 1, longestWait),
 	}
@@ -202,11 +206,11 @@ func (s stateNode) task() *taskAction {
 	return a
 }
 
-func constantNumber(t *template) float64 {
+func constantNumber(t *template) int {
 	if t == nil {
 		return 0
 	}
-	number, _ := t.constant.(float64)
+	number, _ := wholeNumber(t.constant)
 	return number
 }
 
@@ -219,10 +223,10 @@ func (s stateNode) choiceState() *choiceAction {
 			continue
 		}
 		rule.only("Condition", "Next", "Assign", "Output", "Comment")
-		r := choiceRule{assign: s.assign(rule), output: s.template(rule, "Output")}
+		r := choiceRule{assign: s.assign(rule, statesMembers), output: s.template(rule, "Output", statesMembers)}
 		r.next, _ = rule.text("Next", true)
 		if condition, found := rule.get("Condition", true); found {
-			r.condition = s.compile(rule.at+"/Condition", condition, true)
+			r.condition = s.compile(rule.at+"/Condition", condition, statesMembers)
 			if _, constant := r.condition.constant.(bool); !constant && r.condition.source == "" {
 				s.fault(rule.at+"/Condition", "The value must be a boolean or a JSONata expression, but is %s", shortened(condition))
 			}
@@ -290,12 +294,12 @@ func (s stateNode) tolerance(distributed bool) []tolerance {
 
 func (s stateNode) mapState() *mapAction {
 	a := &mapAction{
-		items: s.typed("Items", "an array or a JSONata expression", func(value any) bool {
-			_, ok := value.([]any)
-			return ok
+		items: s.typed("Items", "an array, an object or a JSONata expression", func(value any) bool {
+			kind := jsonata.TypeName(value)
+			return kind == "array" || kind == "object"
 		}),
-		selector:    s.template(s.node, "ItemSelector"),
-		concurrency: s.wholeTemplate("MaxConcurrency", 0, math.MaxInt32),
+		selector:    s.template(s.node, "ItemSelector", statesMembers),
+		concurrency: s.wholeTemplate("MaxConcurrency", 0, math.MaxInt),
 		jsonata:     s.jsonata,
 	}
 	field := "ItemProcessor"

@@ -3,6 +3,7 @@ package interpreter
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"datalake/local/jsonata"
@@ -21,9 +22,18 @@ type member struct {
 	value *template
 }
 
-// compile makes a template of a field's value; expressions are only looked for in JSONata states.
-func (c *checker) compile(at string, value any, expressions bool) *template {
-	if !expressions || !holdsExpression(value) {
+// Members of $states: every expression sees the first two, and those of a state that has a result, or of a catcher, one
+// more.
+var (
+	statesMembers  = []string{"input", "context"}
+	resultMembers  = append(slices.Clip(statesMembers), "result")
+	catcherMembers = append(slices.Clip(statesMembers), "errorOutput")
+)
+
+// compile makes a template of a field's value. members are those of $states that its expressions see; nil where none are
+// looked for, in JSONPath states.
+func (c *checker) compile(at string, value any, members []string) *template {
+	if members == nil || !holdsExpression(value) {
 		return &template{constant: value}
 	}
 	switch value := value.(type) {
@@ -34,20 +44,21 @@ func (c *checker) compile(at string, value any, expressions bool) *template {
 			return &template{source: value}
 		}
 		t := &template{source: strings.TrimSpace(value[2 : len(value)-2])}
-		if err := c.evaluator.Check(t.source); err != nil {
-			c.fault(at, "The JSONata expression '%s' is not valid: %v", t.source, err)
+		var refusal *jsonata.Error
+		if errors.As(c.evaluator.Check(t.source, members...), &refusal) {
+			c.faults = append(c.faults, located(refusal.Code, at, "%s", refusal.Message))
 		}
 		return t
 	case *jsonata.Object:
 		t := &template{members: []member{}}
 		for name, inner := range value.All() {
-			t.members = append(t.members, member{name, c.compile(at+"/"+name, inner, true)})
+			t.members = append(t.members, member{name, c.compile(at+"/"+name, inner, members)})
 		}
 		return t
 	case []any:
 		t := &template{items: []*template{}}
 		for i, inner := range value {
-			t.items = append(t.items, c.compile(fmt.Sprintf("%s[%d]", at, i), inner, true))
+			t.items = append(t.items, c.compile(fmt.Sprintf("%s[%d]", at, i), inner, members))
 		}
 		return t
 	}
@@ -117,21 +128,39 @@ func evaluateTo[T any](v *visit, t *template, field, typeName string) (T, *failu
 	}
 	typed, ok := value.(T)
 	if !ok {
-		return typed, v.evaluationFailed("The JSONata expression '%s' specified for the field '%s' returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
-			t.source, field, typeName, jsonata.TypeName(value), text(value))
+		return typed, v.unexpectedType(t, field, typeName, value)
 	}
 	return typed, nil
 }
 
+func (v *visit) unexpectedType(t *template, field, expected string, value any) *failure {
+	return v.evaluationFailed("The JSONata expression '%s' specified for the field '%s' returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
+		t.source, field, expected, jsonata.TypeName(value), text(value))
+}
+
+// wholeNumber is a JSON number as an integer, if it is one.
+func wholeNumber(value any) (int, bool) {
+	switch number := value.(type) {
+	case int64:
+		return int(number), true
+	case float64:
+		return int(number), number == float64(int(number))
+	}
+	return 0, false
+}
+
 // evaluateWhole is evaluate for a field that takes whole numbers in a range.
 func (v *visit) evaluateWhole(t *template, field string, least, most int) (int, *failure) {
-	number, failed := evaluateTo[float64](v, t, field, "number")
+	value, failed := v.evaluate(t, field)
 	if failed != nil {
 		return 0, failed
 	}
-	whole := int(number)
-	if float64(whole) != number || whole < least || whole > most {
-		return 0, v.evaluationFailed("The JSONata expression '%s' specified for the field '%s' returned the number %s. Expected an integer from %d to %d", t.source, field, text(number), least, most)
+	if jsonata.TypeName(value) != "number" {
+		return 0, v.unexpectedType(t, field, "number", value)
+	}
+	whole, ok := wholeNumber(value)
+	if !ok || whole < least || whole > most {
+		return 0, v.evaluationFailed("The JSONata expression '%s' specified for the field '%s' returned the number %s. Expected an integer from %d to %d", t.source, field, text(value), least, most)
 	}
 	return whole, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 
 	"github.com/dop251/goja"
@@ -50,6 +51,8 @@ func (m *machine) toScript(value any) goja.Value {
 			items[i] = m.toScript(value[i])
 		}
 		return m.NewArray(items...)
+	case int64:
+		return m.ToValue(big.NewInt(value))
 	case nil:
 		return goja.Null()
 	}
@@ -64,9 +67,15 @@ func fromScript(value goja.Value) (any, error) {
 		switch scalar := value.Export().(type) {
 		case int64:
 			return float64(scalar), nil
+		case *big.Int:
+			if scalar.IsInt64() {
+				return fromInteger(scalar.Int64()), nil
+			}
+			number, _ := new(big.Float).SetInt(scalar).Float64()
+			return number, nil
 		case float64:
 			if math.IsNaN(scalar) || math.IsInf(scalar, 0) {
-				return nil, fmt.Errorf("the result holds the number %v, which JSON cannot represent", scalar)
+				return value.String(), nil // JSON has no such numbers: Step Functions makes them the text NaN, Infinity or -Infinity
 			}
 			return scalar, nil
 		case string, bool, nil:

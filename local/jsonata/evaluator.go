@@ -6,15 +6,18 @@ package jsonata
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"github.com/dop251/goja"
 )
 
-// patience is how long one expression may run, in real time: far beyond what a sound one takes.
-const patience = 10 * time.Second
+// patience is how long one expression may run, in real time: far beyond what one takes on a slow machine that ends in
+// the second that Step Functions gives it.
+const patience = time.Minute
+
+// mostSteps is how many nodes of its syntax tree one expression may evaluate: more than one does that ends in that second.
+const mostSteps = 10_000_000
 
 // ErrUndefined says that an expression returned nothing, which JSON cannot represent.
 var ErrUndefined = errors.New("returned nothing (undefined)")
@@ -40,6 +43,7 @@ type Evaluator struct {
 	now      func() time.Time
 	random   *rand.Rand
 	patience time.Duration
+	steps    int
 	machine  *machine
 }
 
@@ -50,13 +54,14 @@ func New(path string, now func() time.Time) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Evaluator{library: library, now: now, random: rand.New(rand.NewPCG(1, 2)), patience: patience}
+	e := &Evaluator{library: library, now: now, random: rand.New(rand.NewPCG(1, 2)), patience: patience, steps: mostSteps}
 	return e, e.renew()
 }
 
-// Check compiles an expression and returns its syntax error, if any.
-func (e *Evaluator) Check(source string) error {
-	_, err := e.machine.compile(source)
+// Check tells why Step Functions does not take an expression, if it does not: an *Error whose code is that of the
+// refusal, such as UNSUPPORTED_JSONATA_EXPRESSION. members are those that $states has where the expression stands.
+func (e *Evaluator) Check(source string, members ...string) error {
+	_, err := e.machine.check(goja.Undefined(), e.machine.ToValue(source), e.machine.ToValue(members))
 	return thrown(err)
 }
 
@@ -68,7 +73,7 @@ func (e *Evaluator) Scope(states *Object, variables func(name string) (any, bool
 }
 
 func (e *Evaluator) renew() (err error) {
-	e.machine, err = newMachine(e.library, e.now, e.random)
+	e.machine, err = newMachine(e.library, e.now, e.random, e.steps)
 	return err
 }
 
@@ -105,7 +110,7 @@ func (s *Scope) With(member string, value any) *Scope {
 }
 
 // Evaluate returns the JSON value of an expression. Errors are ErrUndefined, or an *Error for what it threw: syntax
-// errors, a result that is no JSON value, and an expression that takes longer than ten seconds among them.
+// errors, a result that is no JSON value, and what Step Functions' limits end among them.
 func (s *Scope) Evaluate(source string) (any, error) {
 	e := s.evaluator
 	compiled, err := e.machine.compile(source)
@@ -160,7 +165,7 @@ func (e *Evaluator) run(compiled *expression, bindings *goja.Object) (result goj
 	watchdog := time.AfterFunc(e.patience, func() { m.Interrupt("stopped") })
 	defer func() {
 		if !watchdog.Stop() {
-			err = errors.Join(&Error{Message: fmt.Sprintf("the expression was stopped after %s", e.patience)}, e.renew())
+			err = errors.Join(&Error{Message: "Expression evaluation timeout"}, e.renew())
 		}
 	}()
 	result, err = compiled.evaluate(goja.Undefined(), goja.Undefined(), bindings)
@@ -193,7 +198,7 @@ func thrown(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &overflow):
-		return &Error{Message: "the expression calls itself too deeply"}
+		return &Error{Message: "Stack overflow error"}
 	case errors.As(err, &exception):
 		return described(exception.Value())
 	}

@@ -5,13 +5,12 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
-	_ "embed"
+	"embed"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"hash"
 	"math/rand/v2"
-	"os"
 	"regexp"
 	"sync"
 	"time"
@@ -20,10 +19,18 @@ import (
 	"github.com/dop251/goja"
 )
 
-//go:embed driver.js
-var driverSource string
+//go:embed driver.js check.js longs.js
+var scripts embed.FS
 
-var driver = goja.MustCompile("driver.js", driverSource, true)
+func script(name string) *goja.Program {
+	source, err := scripts.ReadFile(name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return goja.MustCompile(name, string(source), true)
+}
+
+var driver, checker, longs = script("driver.js"), script("check.js"), script("longs.js")
 
 // callDepth bounds how many JavaScript calls may be open: endless recursion ends with an error, not with all memory.
 const callDepth = 20_000
@@ -32,56 +39,12 @@ const callDepth = 20_000
 // timeout for no match, so that must come after the evaluator has given the expression up.
 func init() { regexp2.DefaultMatchTimeout = patience + time.Second }
 
-// library is jsonata.js in two forms.
-//
-// The published code makes each step of an evaluation a promise, for functions that answer later; here none does, and
-// the job queue takes most of the time. straight is the same code with `async` and `await` taken out, so that each call
-// returns its value. The two differ in one thing only: the published code evaluates the members of an array or object
-// constructor side by side. Where that could show, published is what runs.
-type library struct {
-	straight  *goja.Program
-	published func() (*goja.Program, error) // compiled when first needed
-}
-
-var (
-	asyncFunction = regexp.MustCompile(`\basync\s+(function\b|\()`)
-	awaiting      = regexp.MustCompile(`\bawait\s+`)
-	joining       = regexp.MustCompile(`\bPromise\.all\(`)
-	promises      = regexp.MustCompile(`\basync\s+(function\b|\(|\w+\s*=>)|\bawait\b|\bPromise\b`)
-)
-
-func readLibrary(path string) (*library, error) {
-	source, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading jsonata.js: %w (run: make setup)", err)
-	}
-	straight := asyncFunction.ReplaceAll(source, []byte("$1"))
-	straight = awaiting.ReplaceAll(straight, nil)
-	straight = joining.ReplaceAll(straight, []byte("("))
-	if left := promises.Find(straight); left != nil {
-		return nil, fmt.Errorf("%s uses %q in a way that is not known here: it is not version 2.0.6 (run: make setup)", path, left)
-	}
-	program, err := compileModule(path, straight)
-	if err != nil {
-		return nil, err
-	}
-	published := sync.OnceValues(func() (*goja.Program, error) { return compileModule(path, source) })
-	return &library{straight: program, published: published}, nil
-}
-
-func compileModule(path string, source []byte) (*goja.Program, error) {
-	program, err := goja.Compile(path, "(function (exports, module) {"+string(source)+"\n})", false)
-	if err != nil {
-		return nil, fmt.Errorf("compiling jsonata.js: %w (run: make setup)", err)
-	}
-	return program, nil
-}
-
 // machine is one JavaScript machine with jsonata in it.
 type machine struct {
 	*goja.Runtime
 	straight    goja.Callable
 	published   func() (goja.Callable, error)
+	check       goja.Callable
 	expressions map[string]*expression
 }
 
@@ -91,38 +54,56 @@ type expression struct {
 	names    []string
 }
 
-func newMachine(l *library, now func() time.Time, random *rand.Rand) (*machine, error) {
+func newMachine(l *library, now func() time.Time, random *rand.Rand, steps int) (*machine, error) {
 	m := &machine{Runtime: goja.New(), expressions: map[string]*expression{}}
 	m.SetTimeSource(now)
 	m.SetRandSource(random.Float64)
 	m.SetMaxCallStackSize(callDepth)
-	aws := m.NewObject()
-	for name, function := range map[string]any{
-		"hash":   func(data, algorithm string) string { return m.hash(data, algorithm) },
-		"random": func(call goja.FunctionCall) goja.Value { return m.ToValue(draw(random, call.Argument(0))) },
-		"uuid":   func() string { return uuid(random) },
-	} {
-		if err := aws.Set(name, function); err != nil {
-			return nil, err
-		}
-	}
-	straight, err := m.compiler(l.straight, aws)
+	prepare, err := m.callable(m.RunProgram(longs))
 	if err != nil {
 		return nil, err
 	}
-	m.straight = straight
+	if _, err := prepare(goja.Undefined(), m.ToValue(m.parse)); err != nil {
+		return nil, err
+	}
+	aws := m.NewObject()
+	for name, member := range map[string]any{
+		"mostSteps": steps,
+		"hash":      m.hash,
+		"parse":     m.parse,
+		"random":    func(call goja.FunctionCall) goja.Value { return m.ToValue(draw(random, call.Argument(0))) },
+		"uuid":      func() string { return uuid(random) },
+	} {
+		if err := aws.Set(name, member); err != nil {
+			return nil, err
+		}
+	}
+	straight, err := m.load(l.straight)
+	if err != nil {
+		return nil, err
+	}
+	if m.straight, err = m.prepared(driver, straight, aws); err != nil {
+		return nil, err
+	}
+	if m.check, err = m.prepared(checker, straight); err != nil {
+		return nil, err
+	}
 	m.published = sync.OnceValues(func() (goja.Callable, error) {
 		program, err := l.published()
 		if err != nil {
 			return nil, err
 		}
-		return m.compiler(program, aws)
+		published, err := m.load(program)
+		if err != nil {
+			return nil, err
+		}
+		return m.prepared(driver, published, aws)
 	})
 	return m, nil
 }
 
-// compiler loads one form of the library and returns the driver's compile function for it.
-func (m *machine) compiler(program *goja.Program, aws *goja.Object) (goja.Callable, error) {
+// load loads one form of the library.
+func (m *machine) load(program *goja.Program) (goja.Value, error) {
 	load, err := m.callable(m.RunProgram(program))
 	if err != nil {
 		return nil, err
@@ -134,11 +115,16 @@ func (m *machine) compiler(program *goja.Program, aws *goja.Object) (goja.Callab
 	if _, err := load(goja.Undefined(), exports, module); err != nil {
 		return nil, fmt.Errorf("loading jsonata.js: %w", err)
 	}
-	prepare, err := m.callable(m.RunProgram(driver))
+	return module.Get("exports"), nil
+}
+
+// prepared is the function that a script makes of its arguments.
+func (m *machine) prepared(script *goja.Program, arguments ...goja.Value) (goja.Callable, error) {
+	prepare, err := m.callable(m.RunProgram(script))
 	if err != nil {
 		return nil, err
 	}
-	return m.callable(prepare(goja.Undefined(), module.Get("exports"), aws))
+	return m.callable(prepare(goja.Undefined(), arguments...))
 }
 
 func (m *machine) callable(value goja.Value, err error) (goja.Callable, error) {
@@ -208,20 +194,44 @@ func (m *machine) hash(data, algorithm string) string {
 	case "SHA-512":
 		h = sha512.New()
 	default:
-		thrown := m.NewObject()
-		_ = thrown.Set("message", fmt.Sprintf("$hash knows MD5, SHA-1, SHA-256, SHA-384 and SHA-512, not %q", algorithm))
-		panic(thrown)
+		panic(m.wrong("$hash knows MD5, SHA-1, SHA-256, SHA-384 and SHA-512, not %q", algorithm))
 	}
 	h.Write([]byte(data))
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// draw is a number in [0, 1): the next one, or the one that belongs to the seed.
+// parse is $parse: integers are exact to 64 bits, and a key that stands twice is refused.
+func (m *machine) parse(text string) goja.Value {
+	value, err := parseUnique([]byte(text))
+	if err != nil {
+		panic(m.wrong("$parse takes a JSON text: %v", err))
+	}
+	return m.toScript(value)
+}
+
+// wrong is what the functions of Step Functions throw.
+func (m *machine) wrong(format string, args ...any) goja.Value {
+	thrown := m.NewObject()
+	_ = thrown.Set("code", "D3137") // it fails on frozen objects only
+	_ = thrown.Set("message", fmt.Sprintf(format, args...))
+	return thrown
+}
+
+// draw is a number in [0, 1): the next one, or the one that belongs to the seed, as java.util.Random makes it.
+//
+// https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Random.html
 func draw(random *rand.Rand, seed goja.Value) float64 {
 	if goja.IsUndefined(seed) {
 		return random.Float64()
 	}
-	return rand.New(rand.NewPCG(uint64(int64(seed.ToFloat()*1e6)), 0)).Float64()
+	const multiplier, mask = 0x5DEECE66D, 1<<48 - 1
+	state := (uint64(seed.ToInteger()) ^ multiplier) & mask
+	next := func(bits int) uint64 {
+		state = (state*multiplier + 0xB) & mask
+		return state >> (48 - bits)
+	}
+	high := next(26)
+	return float64(high<<27+next(27)) / (1 << 53)
 }
 
 // uuid is the next version 4 identifier.

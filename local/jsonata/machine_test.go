@@ -16,13 +16,27 @@ func TestARunawayExpressionIsStopped(t *testing.T) {
 	before := evaluator.machine
 
 	_, err = scope.Evaluate(`($f := function($n) { $f($n + 1) }; $f($states.input))`)
-	require.ErrorContains(t, err, "the expression was stopped after 50ms")
+	require.ErrorContains(t, err, "Expression evaluation timeout")
 	require.NotSame(t, before, evaluator.machine, "a stopped machine is not used again")
 
 	evaluator.patience = patience
 	got, err := scope.Evaluate(`$states.input + 1`)
 	require.NoError(t, err)
 	require.Equal(t, 2.0, got, "the scope moves to the new machine")
+}
+
+// Tail calls open no call within another: what ends them is the number of their steps, the same on every machine.
+func TestAnEndlessExpressionIsCounted(t *testing.T) {
+	evaluator, err := New("../node_modules/jsonata/jsonata.js", time.Now)
+	require.NoError(t, err)
+	evaluator.steps = 10_000
+	require.NoError(t, evaluator.renew())
+	scope := evaluator.Scope(NewObject("input", 1.0), func(string) (any, bool) { return nil, false })
+	_, err = scope.Evaluate(`($f := function($n) { $f($n + 1) }; $f($states.input))`)
+	require.EqualError(t, err, "Expression evaluation timeout")
+	got, err := scope.Evaluate(`($f := function($n) { $n = 0 ? "done" : $f($n - 1) }; $f(500))`)
+	require.NoError(t, err, "each expression is counted by itself")
+	require.Equal(t, "done", got)
 }
 
 // The form without promises must give what the published one gives.

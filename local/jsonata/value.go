@@ -14,7 +14,8 @@ import (
 )
 
 // Object is a JSON object that keeps the order of its members, as the JSON text that Step Functions hands from state to
-// state does. The other JSON values are []any, string, float64, bool and nil. Values are not changed once handed on.
+// state does. The other JSON values are []any, string, float64, bool, nil, and int64 for an integer beyond 2^53, which a
+// float64 would round. Values are not changed once handed on.
 type Object struct {
 	names  []string
 	values map[string]any
@@ -60,13 +61,19 @@ func (o *Object) Len() int { return len(o.names) }
 // MarshalJSON writes the members in order.
 func (o *Object) MarshalJSON() ([]byte, error) { return Append(nil, o), nil }
 
-// Parse reads one JSON text.
-func Parse(text []byte) (any, error) {
+// Parse reads one JSON text. Of a name that stands twice in an object, the last value holds.
+func Parse(text []byte) (any, error) { return parse(text, false) }
+
+// parseUnique refuses a name that stands twice in an object.
+func parseUnique(text []byte) (any, error) { return parse(text, true) }
+
+func parse(text []byte, unique bool) (any, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("the JSON text is not UTF-8")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
-	value, err := parseValue(decoder)
+	decoder.UseNumber()
+	value, err := parseValue(decoder, unique)
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the JSON text ends too early")
 	}
@@ -79,7 +86,7 @@ func Parse(text []byte) (any, error) {
 	return value, nil
 }
 
-func parseValue(decoder *json.Decoder) (any, error) {
+func parseValue(decoder *json.Decoder, unique bool) (any, error) {
 	token, err := decoder.Token()
 	if err != nil {
 		return nil, err
@@ -92,9 +99,12 @@ func parseValue(decoder *json.Decoder) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			value, err := parseValue(decoder)
+			value, err := parseValue(decoder, unique)
 			if err != nil {
 				return nil, err
+			}
+			if _, taken := object.Get(name.(string)); taken && unique {
+				return nil, fmt.Errorf("the name %q stands twice in an object", name)
 			}
 			object.Set(name.(string), value)
 		}
@@ -103,7 +113,7 @@ func parseValue(decoder *json.Decoder) (any, error) {
 	case json.Delim('['):
 		array := []any{}
 		for decoder.More() {
-			value, err := parseValue(decoder)
+			value, err := parseValue(decoder, unique)
 			if err != nil {
 				return nil, err
 			}
@@ -112,7 +122,32 @@ func parseValue(decoder *json.Decoder) (any, error) {
 		_, err := decoder.Token()
 		return array, err
 	}
+	if number, is := token.(json.Number); is {
+		return parseNumber(string(number))
+	}
 	return token, nil
+}
+
+// maxExact is how far a float64 tells integers apart.
+const maxExact = 1 << 53
+
+func parseNumber(text string) (any, error) {
+	if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return fromInteger(whole), nil
+	}
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil, fmt.Errorf("the number %s is out of range", text)
+	}
+	return number, nil
+}
+
+// fromInteger is the JSON value of an integer.
+func fromInteger(whole int64) any {
+	if whole < -maxExact || whole > maxExact {
+		return whole
+	}
+	return float64(whole)
 }
 
 // From turns what encoding/json knows into a JSON value; the members of a map are sorted by name.
@@ -193,6 +228,8 @@ func Append(text []byte, value any) []byte {
 		return appendString(text, value)
 	case float64:
 		return appendNumber(text, value)
+	case int64:
+		return strconv.AppendInt(text, value, 10)
 	case bool:
 		return strconv.AppendBool(text, value)
 	case nil:
@@ -226,8 +263,7 @@ func appendString(text []byte, s string) []byte {
 
 // appendNumber writes a number as encoding/json does, which is how JavaScript writes it.
 func appendNumber(text []byte, number float64) []byte {
-	const whole = 1 << 53
-	if number == float64(int64(number)) && number > -whole && number < whole {
+	if number == float64(int64(number)) && number > -maxExact && number < maxExact {
 		return strconv.AppendInt(text, int64(number), 10)
 	}
 	encoded, err := json.Marshal(number)
@@ -246,7 +282,7 @@ func TypeName(value any) string {
 		return "array"
 	case string:
 		return "string"
-	case float64:
+	case float64, int64:
 		return "number"
 	case bool:
 		return "boolean"
