@@ -99,7 +99,7 @@ func TestCrawlsThatFail(t *testing.T) {
 	last = l.crawl("homeless")
 	require.Equal(t, failed, last["Status"])
 	require.Equal(t, "the database nowhere does not exist; create it before the crawl", last["ErrorMessage"])
-	require.Len(t, l.Log(), 2)
+	require.Len(t, l.told(), 2)
 }
 
 func TestUnknownCrawlers(t *testing.T) {

@@ -368,5 +368,5 @@ func TestAColumnNamedLikeAPartitionKeyIsLogged(t *testing.T) {
 	l.put("t/location=north/a.json", `{"location":"north"}`)
 	l.mustCrawl(settings("s3://lake/t/"))
 	require.Equal(t, "t @ t/: location string | location string (1)", show(l.table("t")), "as a crawler writes it")
-	require.Equal(t, []string{"nightly: table t has location both as a column and as a partition key: Athena refuses it"}, l.Log())
+	require.Equal(t, []string{"nightly: table t has location both as a column and as a partition key: Athena refuses it"}, l.told())
 }

@@ -54,10 +54,10 @@ func TestNewFoldersOnly(t *testing.T) {
 		"nightly: s3://lake/t/day=5/ is skipped: its format or compression is not that of t",
 		"nightly: s3://lake/t/day=6/hour=0/ is skipped: its path has not the partition keys of t",
 		"nightly: s3://lake/t/day=7/ is skipped: its objects do not go together in one partition of t",
-	}, l.Log())
+	}, l.told())
 
 	l.mustCrawl(incremental())
-	require.Len(t, l.Log(), 4, "a folder is looked at once")
+	require.Len(t, l.told(), 4, "a folder is looked at once")
 }
 
 func TestNewFoldersMayBeANewTable(t *testing.T) {
@@ -94,7 +94,7 @@ func TestUpdateBehavior(t *testing.T) {
 		require.Equal(t, c.table, show(l.table("t")), "%s %s", c.behavior, c.configuration)
 		require.Equal(t, c.paths, l.table("t").SerDe.Parameters["paths"])
 		require.Equal(t, "2", l.table("t").Parameters["objectCount"], "statistics are kept up in any case")
-		require.Len(t, l.Log(), c.logged)
+		require.Len(t, l.told(), c.logged)
 	}
 }
 
@@ -141,7 +141,7 @@ func TestDeleteBehavior(t *testing.T) {
 			require.Equal(t, c.partitions, values(l.table("kept")))
 			gone, there := l.catalog.Table("usage", "gone")
 			require.Equal(t, c.goneTable, there)
-			require.Len(t, l.Log(), c.logged)
+			require.Len(t, l.told(), c.logged)
 			if c.deprecated {
 				at := strconv.FormatInt(before.Add(runningTime+stoppingTime).UnixMilli(), 10)
 				require.Equal(t, at, gone.Parameters[deprecatedBy])

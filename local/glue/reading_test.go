@@ -90,7 +90,7 @@ func TestFewDamagedObjectsAreLoggedAndLeftAside(t *testing.T) {
 	require.Equal(t, []string{
 		"nightly: s3://lake/t/bad.json: no classifier recognizes it",
 		"nightly: s3://lake/t/broken.json: no JSON any more after 1 records, which decide its schema",
-	}, l.Log())
+	}, l.told())
 }
 
 func TestOnlyTheBeginningIsRead(t *testing.T) {

@@ -48,7 +48,7 @@ func TestSampleDataset(t *testing.T) {
 		Values:   []string{"2016", "01", "2016-01-01"},
 		Location: "s3://lake/data/daily-user-summaries/year=2016/month=01/date=2016-01-01/",
 	}, partitions[0])
-	require.Empty(t, l.Log())
+	require.Empty(t, l.told())
 }
 
 // The whole sample: 21,384 objects in 1,944 partitions.
