@@ -104,7 +104,7 @@ func classifyHead(open func() (io.ReadCloser, error), limit, size int64) (conten
 
 func classifyText(h head) (content, error) {
 	data := bytes.TrimPrefix(h.data, []byte("\ufeff"))
-	if !isText(data) {
+	if !isText(data) && !startsAsJSON(data) {
 		return content{}, named(data, &unreadable{reason: neither + ": it is no text"})
 	}
 	var remarks []remark

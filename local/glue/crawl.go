@@ -187,7 +187,7 @@ func (s *survey) divide(t target, files []*file, seen map[string]bool) (fresh, c
 		switch {
 		case !seen[folder]:
 			fresh = append(fresh, f)
-		case f.modified.After(s.Seen):
+		case !s.Seen.IsZero() && f.modified.After(s.Seen) && !isHidden(f.key):
 			changed = append(changed, f)
 		}
 	}
@@ -250,7 +250,7 @@ func (c content) isProse() bool {
 		return false
 	}
 	for _, f := range c.fields {
-		if f.dataType.kind != text && f.dataType.kind != null {
+		if distinct(f.dataType) {
 			return false
 		}
 	}

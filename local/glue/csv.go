@@ -61,14 +61,12 @@ func readCSV(data []byte) (csvContent, error) {
 
 // bestRows are the rows by the first delimiter that makes all of them fit, or else by the one that leaves the fewest ragged.
 func bestRows(lines []string) (csvRows, error) {
-	var best csvRows
-	for _, delimiter := range csvDelimiters {
-		rows := splitRows(lines, delimiter)
-		if len(rows.fit) == 0 || len(rows.fit[0].cells) < 2 || len(rows.fit) < 2 {
-			continue
-		}
-		if best.fit == nil || len(rows.ragged) < len(best.ragged) {
-			best = rows
+	best := fewestRagged(lines, func(string) int { return 0 })
+	if best.fit == nil {
+		// A line above the header, a title for instance, must not pass text for CSV that has nothing but commas.
+		best = fewestRagged(lines, func(delimiter string) int { return usualWidth(lines, delimiter) })
+		if best.fit != nil && !slices.ContainsFunc(columnTypes(best.cells()[1:]), distinct) {
+			best = csvRows{}
 		}
 	}
 	filled := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return line == "" })
@@ -79,10 +77,25 @@ func bestRows(lines []string) (csvRows, error) {
 		return csvRows{}, &unreadable{line: 1, reason: neither + ", whose lines have as many cells as the first, at least two"}
 	case len(best.ragged) > 1 && float64(len(best.fit)) <= similarityThreshold*float64(total):
 		row := best.ragged[0]
-		return csvRows{}, &unreadable{line: row.line, reason: fmt.Sprintf("%s: this line has %s and %d others of %d do not have %d either",
-			neither, count(len(row.cells), "cell"), len(best.ragged)-1, total, len(best.fit[0].cells))}
+		return csvRows{}, &unreadable{line: row.line, reason: fmt.Sprintf("%s: %d of %d lines have %s, and this has %d",
+			neither, len(best.fit), total, count(len(best.fit[0].cells), "cell"), len(row.cells))}
 	}
 	return best, nil
+}
+
+// fewestRagged tries all delimiters, each with the width that rows must have.
+func fewestRagged(lines []string, width func(delimiter string) int) csvRows {
+	var best csvRows
+	for _, delimiter := range csvDelimiters {
+		rows := splitRows(lines, delimiter, width(delimiter))
+		if len(rows.fit) < 2 || len(rows.fit[0].cells) < 2 {
+			continue
+		}
+		if best.fit == nil || len(rows.ragged) < len(best.ragged) {
+			best = rows
+		}
+	}
+	return best
 }
 
 func count(n int, what string) string {
@@ -113,7 +126,7 @@ func (r csvRows) remarks() []remark {
 	var remarks []remark
 	if len(r.ragged) > 0 {
 		row := r.ragged[0]
-		reason := fmt.Sprintf("the row has %s, the first row %d", count(len(row.cells), "cell"), len(r.fit[0].cells))
+		reason := fmt.Sprintf("the row has %s, the others %d", count(len(row.cells), "cell"), len(r.fit[0].cells))
 		if len(r.ragged) > 1 {
 			reason += fmt.Sprintf(" (one of %d such rows)", len(r.ragged))
 		}
@@ -146,7 +159,7 @@ func (c csvContent) arrayRemarks() []remark {
 // describeRows finds the header, if there is one, and the columns. Real crawlers call nameless columns col0, col1 and so on.
 func describeRows(rows [][]string) csvContent {
 	types := columnTypes(rows[1:])
-	header := slices.ContainsFunc(types, func(t dataType) bool { return t.kind != text && t.kind != null })
+	header := slices.ContainsFunc(types, distinct)
 	for i, cell := range rows[0] {
 		last := i == len(rows[0])-1
 		header = header && cellType(cell).kind == text && (last || len([]rune(cell)) < maxHeader)
@@ -164,6 +177,9 @@ func describeRows(rows [][]string) csvContent {
 	}
 	return content
 }
+
+// distinct says that a column is no mere text.
+func distinct(t dataType) bool { return t.kind != text && t.kind != null }
 
 func columnTypes(rows [][]string) []dataType {
 	types := make([]dataType, len(rows[0]))
@@ -197,4 +213,3 @@ func cellType(cell string) dataType {
 	}
 	return dataType{kind: text}
 }
-

@@ -14,17 +14,16 @@ type csvRow struct {
 // csvRows are an object's first rows, split at one delimiter.
 type csvRows struct {
 	delimiter string
-	// fit have as many cells as the first; ragged have not.
+	// fit have the number of cells that was asked for; ragged have not.
 	fit, ragged []csvRow
 }
 
 // maxCellLines is how many lines a quoted cell may have. A quotation mark that is not closed in them stands for itself.
 const maxCellLines = 100
 
-// splitRows splits lines at a delimiter.
-func splitRows(lines []string, delimiter string) csvRows {
+// splitRows splits lines at a delimiter. Rows fit if they have that many cells; 0 stands for as many as the first.
+func splitRows(lines []string, delimiter string, width int) csvRows {
 	rows := csvRows{delimiter: delimiter}
-	width := 0
 	for at := 0; at < len(lines) && len(rows.fit)+len(rows.ragged) < maxCSVRecords; {
 		row := csvRow{line: at + 1, text: lines[at], lines: 1}
 		at++
@@ -50,6 +49,23 @@ func splitRows(lines []string, delimiter string) csvRows {
 		}
 	}
 	return rows
+}
+
+// usualWidth is the number of cells that most lines have, of equals the smaller.
+func usualWidth(lines []string, delimiter string) int {
+	counts := map[int]int{}
+	usual := 0
+	for _, line := range lines[:min(len(lines), maxCSVRecords)] {
+		if line == "" {
+			continue
+		}
+		cells, _ := splitCells(line, delimiter)
+		counts[len(cells)]++
+		if n, most := counts[len(cells)], counts[usual]; n > most || n == most && len(cells) < usual {
+			usual = len(cells)
+		}
+	}
+	return usual
 }
 
 // continued adds the lines that a quoted cell goes on over, if that makes the row as wide as the others.

@@ -27,7 +27,11 @@ func (s *survey) extend(t target, files []*file, incremental bool) (others []*fi
 	}
 	for _, f := range folders {
 		table := s.holder(s.crawler, t.location(f.path))
-		groups, err := s.gatherFiles(t, f.files)
+		if within := strings.TrimPrefix(t.location(f.path), table.Location); hasHidden(within) {
+			s.skip(t.location(f.path), 0, hiddenName)
+			continue
+		}
+		groups, _, err := s.gatherVisible(t, f)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -50,6 +54,16 @@ func (s *survey) extend(t target, files []*file, incremental bool) (others []*fi
 		additions = append(additions, addition{table.Name, one})
 	}
 	return others, additions, nil
+}
+
+// hasHidden says whether a folder of a path has a hidden name.
+func hasHidden(path string) bool {
+	for at, c := range path {
+		if c == '/' && isHidden(path[:at+1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // passOver names the folders that a crawl of new folders only does not look at again though objects came to them: AWS

@@ -108,6 +108,9 @@ func (s *survey) gather(t target, f *folder) (whole *group, parts []*group, err 
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(files) == 0 {
+		s.refuse(f.files)
+	}
 	if len(children) == 0 {
 		if whole = s.unify(files); whole != nil {
 			whole.toFolder(f.path)
@@ -159,22 +162,19 @@ func (s *survey) gatherVisible(t target, f *folder) (files []*group, children []
 		return nil, nil, err
 	}
 	if len(files)+len(children) == 0 {
-		hiddenFiles, err := s.gatherFiles(t, hidden)
-		files = hiddenFiles
-		if len(files) == 0 {
-			s.refuse(f.files)
-		}
+		files, err = s.gatherFiles(t, hidden)
 		return files, hiddenChildren, err
 	}
-	const reason = "its name begins with _ or a dot: Athena reads nothing of that name"
 	for _, one := range hidden {
-		s.skip(t.location(one.key), 0, reason)
+		s.skip(t.location(one.key), 0, hiddenName)
 	}
 	for _, child := range hiddenChildren {
-		s.skip(t.location(child.path), 0, reason)
+		s.skip(t.location(child.path), 0, hiddenName)
 	}
 	return files, children, nil
 }
+
+const hiddenName = "its name begins with _ or a dot: Athena reads nothing of that name"
 
 // refuse keeps the first refusal of a folder that holds nothing else: it would be a table on AWS.
 func (s *survey) refuse(files []*file) {

@@ -41,6 +41,11 @@ func TestNewFoldersOnly(t *testing.T) {
 	l.put("t/day=6/hour=0/a.json", `{"usage":1,"user":"u"}`)
 	l.put("t/day=7/a.json", `{"usage":1,"user":"u"}`)
 	l.put("t/day=7/b.json", `{"something":"else"}`)
+	l.put("t/day=7/README", "stray")
+	l.put("t/day=8/_committed", `{"files":["a.json"]}`)
+	l.put("t/_temporary/a.json", `{"usage":1,"user":"u"}`)
+	l.put("t/day=9/a.parquet", "PAR1\x00")
+	l.put("t/day=1/_committed", `{"files":["b.json"]}`)
 	l.put("t/day=8/a.json", `{"usage":1,"user":"u","plan":"p"}`)
 	l.mustCrawl(incremental())
 	table := l.table("t")
@@ -51,15 +56,19 @@ func TestNewFoldersOnly(t *testing.T) {
 	require.Equal(t, "4", table.Parameters["objectCount"])
 	require.Equal(t, []string{
 		"skipped t/day=1/: 1 object came to it or changed in it since it was crawled, and a crawl of new folders only does not look again: in s3://lake/t/day=1/b.json column plan string is new",
+		"skipped t/_temporary/: its name begins with _ or a dot: Athena reads nothing of that name",
 		"skipped t/day=4/: its schema is not similar enough to that of t: column something string is new, column usage int is missing, column user string is missing",
 		"skipped t/day=5/: its format or compression is not that of t",
 		"skipped t/day=6/hour=0/: its path has not the partition keys of t",
+		"skipped t/day=7/README: it is neither JSON nor CSV, which has at least two lines",
 		"skipped t/day=7/: its objects do not go together in one partition of t",
+		"skipped t/day=8/_committed: its name begins with _ or a dot: Athena reads nothing of that name",
+		"skipped t/day=9/a.parquet: Parquet is not supported locally",
 		"t.plan string t/day=8/: column plan string is new, and a crawl of new folders only changes no table",
 	}, l.told())
 	last := l.Crawls()[1]
-	require.Equal(t, 9, last.Objects)
-	require.Equal(t, 7, last.Read, "those of new folders")
+	require.Equal(t, 14, last.Objects)
+	require.Equal(t, 9, last.Read, "those of new folders")
 	require.Equal(t, 2, last.PartitionsAdded)
 	require.Empty(t, last.TablesAdded)
 	require.Empty(t, last.TablesUpdated)

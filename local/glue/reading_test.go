@@ -66,7 +66,7 @@ func TestCrawlsOfNothingReadableFail(t *testing.T) {
 		{"a line", "t/notes", "one line", "reading s3://lake/t/notes: it is neither JSON nor CSV, which has at least two lines"},
 		{"text", "t/notes", "one\ntwo, three\nfour", "reading s3://lake/t/notes: line 1: it is neither JSON nor CSV, whose lines have as many cells as the first, at least two"},
 		{"blank", "t/notes", "\n \n", "reading s3://lake/t/notes: it is blank"},
-		{"rows of many widths", "t/a.csv", "a,b\n1,2\n1\n1,2,3\n", "reading s3://lake/t/a.csv: line 3: it is neither JSON nor CSV: this line has 1 cell and 1 others of 4 do not have 2 either"},
+		{"rows of many widths", "t/a.csv", "a,b\n1,2\n1\n1,2,3\n", "reading s3://lake/t/a.csv: line 3: it is neither JSON nor CSV: 2 of 4 lines have 2 cells, and this has 1"},
 		{"damaged JSON is no CSV", "t/a.json", "{\"a\",1\n,2", "reading s3://lake/t/a.json: line 1: it begins as JSON and holds no whole record: invalid character ',' after object key"},
 		{"half a record", "t/a.json", "\n{\"a\":1,", "reading s3://lake/t/a.json: line 2: it begins as JSON and holds no whole record: it breaks off"},
 		{"a JSON string is no record", "t/_SUCCESS", `""`, "reading s3://lake/t/_SUCCESS: it is neither JSON nor CSV"},

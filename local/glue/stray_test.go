@@ -86,8 +86,9 @@ func TestOddPlacesInObjectsAreNoted(t *testing.T) {
 		why, body, table string
 		told             []string
 	}{
-		{"a row with too many cells", "id,note\n1,a\n2,b,c\n3,d\n", "id bigint, note string", []string{`t t/a:3 "2,b,c": the row has 3 cells, the first row 2`}},
-		{"rows with too few", "id|a|b\n1|2|3\n4\n5|6|7\n\n8|9\n" + strings.Repeat("1|2|3\n", 5), "id bigint, a bigint, b bigint", []string{`t t/a:3 "4": the row has 1 cell, the first row 3 (one of 2 such rows)`}},
+		{"a row with too many cells", "id,note\n1,a\n2,b,c\n3,d\n", "id bigint, note string", []string{`t t/a:3 "2,b,c": the row has 3 cells, the others 2`}},
+		{"rows with too few", "id|a|b\n1|2|3\n4\n5|6|7\n\n8|9\n" + strings.Repeat("1|2|3\n", 5), "id bigint, a bigint, b bigint", []string{`t t/a:3 "4": the row has 1 cell, the others 3 (one of 2 such rows)`}},
+		{"a title above the header", "Sales of May\nid,amount\n1,2.5\n2,3\n", "id bigint, amount double", []string{`t t/a:1 "Sales of May": the row has 1 cell, the others 2`}},
 		{"delimiters that end the rows alone", "id,n\n1,2,\n3,4,\n", "id bigint, n bigint", nil},
 		{"a cell over two lines", "id,text\n1,\"one\ntwo\"\n2,x\n", "id bigint, text string", []string{`t t/a:2 "1,\"one": a quoted cell goes on over the line's end: Athena takes each line for a row`}},
 		{"a mark that is not closed", "id,text\n1,\"one\n2,x\n", "id bigint, text string", nil},
@@ -97,6 +98,7 @@ func TestOddPlacesInObjectsAreNoted(t *testing.T) {
 		{"an array that breaks off amid others", "{\"a\":1}\n{\"a\":[\n{\"b\":3}\n", "a int, b int", []string{`t t/a:2 "{\"a\":[": no JSON record: it breaks off`}},
 		{"a record that breaks off at the end", "{\"a\":1}\n{\"a\":", "a int", []string{`t t/a:2 "{\"a\":": no JSON record: it breaks off`}},
 		{"commas between JSON lines", "{\"a\":1},\n{\"b\":2},\n{\"c\":3}\n", "a int, b int, c int", []string{`t t/a:1 "{\"a\":1},": no JSON record: invalid character ',' looking for beginning of value (one of 2 such places)`}},
+		{"zeros at the end", "{\"a\":1}\n\x00\x00", "a int", []string{"t t/a:2 \"\\x00\\x00\": no JSON record: invalid character '\\x00' looking for beginning of value"}},
 		{"values that are no records", "{\"a\":1}\n5 null\n{\"a\":2}\n", "a int", []string{`t t/a:2 "5 null": no JSON record: 5 is neither an object nor an array`}},
 		{"records without line ends", `{"a":1}{"b":2} {"c":3}`, "a int, b int, c int", nil},
 		{"Latin-1 in CSV", "id,name\n1,Ann\n2,Zo\xeb\n", "id bigint, name string", []string{"t t/a:3 \"2,Zo\ufffd\": the line is not UTF-8 (Latin-1, perhaps); what is not is read as \ufffd"}},
