@@ -12,7 +12,7 @@ import (
 )
 
 // newLazyRows reads an object of LazySimpleSerDe: fields between delimiters, no quotes, what does not parse is NULL.
-func newLazyRows(s *scan, body []byte) (rowReader, error) {
+func newLazyRows(s *scan, body io.Reader) (rowReader, error) {
 	delimiter, ok := s.table.SerDeParameters["field.delim"]
 	if !ok {
 		delimiter = "\x01"
@@ -27,23 +27,22 @@ func newLazyRows(s *scan, body []byte) (rowReader, error) {
 	if err := onlyTypes(s, "string", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "boolean", "date", "timestamp"); err != nil {
 		return nil, err
 	}
-	body, err := skipHeader(s, body)
-	return &lazyRows{columns: s.columns[:s.dataColumns], delimiter: []byte(delimiter), null: null, rest: body}, err
+	lines := newLineReader(body)
+	return &lazyRows{columns: s.columns[:s.dataColumns], delimiter: []byte(delimiter), null: null, lines: lines}, skipHeader(s, lines)
 }
 
 type lazyRows struct {
 	columns   []scanColumn
 	delimiter []byte
 	null      string
-	rest      []byte
+	lines     *lineReader
 }
 
 func (r *lazyRows) next() ([]any, error) {
-	if len(r.rest) == 0 {
-		return nil, io.EOF
+	line, err := r.lines.next()
+	if err != nil {
+		return nil, err
 	}
-	var line []byte
-	line, r.rest, _ = bytes.Cut(r.rest, []byte("\n"))
 	fields := bytes.Split(bytes.TrimSuffix(line, []byte("\r")), r.delimiter)
 	row := make([]any, len(r.columns))
 	for i, column := range r.columns[:min(len(fields), len(r.columns))] {
@@ -63,7 +62,7 @@ func (r *lazyRows) next() ([]any, error) {
 }
 
 // newOpenCSVRows reads an object of OpenCSVSerde: quoted fields; a number that does not parse, empty included, fails the query.
-func newOpenCSVRows(s *scan, body []byte) (rowReader, error) {
+func newOpenCSVRows(s *scan, body io.Reader) (rowReader, error) {
 	// This SerDe reads dates and times as numbers since 1970.
 	if err := onlyTypes(s, "string", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "boolean"); err != nil {
 		return nil, err
@@ -72,19 +71,30 @@ func newOpenCSVRows(s *scan, body []byte) (rowReader, error) {
 	if quote, ok := parameters["quoteChar"]; ok && quote != `"` {
 		return nil, fmt.Errorf("table %s.%s: SerDe parameter quoteChar = %q is not supported locally: only %q is", s.table.Database, s.table.Name, quote, `"`)
 	}
-	if parameters["escapeChar"] != `"` && bytes.ContainsRune(body, '\\') {
-		return nil, errors.New("it has a backslash, which OpenCSVSerde takes for an escape: not supported locally unless the SerDe parameter escapeChar is a double quote")
+	if parameters["escapeChar"] != `"` {
+		body = withoutBackslash{body}
 	}
-	body, err := skipHeader(s, body)
-	if err != nil {
+	lines := newLineReader(body)
+	if err := skipHeader(s, lines); err != nil {
 		return nil, err
 	}
-	reader := csv.NewReader(bytes.NewReader(body))
+	reader := csv.NewReader(lines.rest())
 	reader.FieldsPerRecord = -1
 	if separator := []rune(parameters["separatorChar"]); len(separator) == 1 {
 		reader.Comma = separator[0]
 	}
 	return &openCSVRows{columns: s.columns[:s.dataColumns], reader: reader}, nil
+}
+
+// withoutBackslash refuses text with a backslash.
+type withoutBackslash struct{ io.Reader }
+
+func (r withoutBackslash) Read(into []byte) (int, error) {
+	n, err := r.Reader.Read(into)
+	if bytes.IndexByte(into[:n], '\\') >= 0 {
+		return 0, errors.New("it has a backslash, which OpenCSVSerde takes for an escape: not supported locally unless the SerDe parameter escapeChar is a double quote")
+	}
+	return n, err
 }
 
 type openCSVRows struct {
@@ -123,17 +133,19 @@ func onlyTypes(s *scan, allowed ...string) error {
 }
 
 // skipHeader drops the lines that the table's skip.header.line.count says are a heading.
-func skipHeader(s *scan, body []byte) ([]byte, error) {
+func skipHeader(s *scan, lines *lineReader) error {
 	text, ok := s.table.Parameters["skip.header.line.count"]
 	if !ok {
-		return body, nil
+		return nil
 	}
-	lines, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || lines < 0 {
-		return nil, fmt.Errorf("table %s.%s: parameter skip.header.line.count is %q: it must be a number of lines", s.table.Database, s.table.Name, text)
+	count, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || count < 0 {
+		return fmt.Errorf("table %s.%s: parameter skip.header.line.count is %q: it must be a number of lines", s.table.Database, s.table.Name, text)
 	}
-	for range lines {
-		_, body, _ = bytes.Cut(body, []byte("\n"))
+	for range count {
+		if _, err := lines.next(); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
 	}
-	return body, nil
+	return nil
 }

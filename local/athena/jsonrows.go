@@ -15,13 +15,12 @@ import (
 type jsonRows struct {
 	columns []scanColumn
 	// keys are the columns' keys in the JSON, lower case.
-	keys []string
-	rest []byte
-	line int
+	keys  []string
+	lines *lineReader
 }
 
-func newJSONRows(s *scan, body []byte) (rowReader, error) {
-	r := &jsonRows{columns: s.columns[:s.dataColumns], rest: body}
+func newJSONRows(s *scan, body io.Reader) (rowReader, error) {
+	r := &jsonRows{columns: s.columns[:s.dataColumns], lines: newLineReader(body)}
 	for _, column := range r.columns {
 		key := column.name
 		// The SerDe's parameter mapping.<column> names the key that a column is read from.
@@ -34,20 +33,18 @@ func newJSONRows(s *scan, body []byte) (rowReader, error) {
 }
 
 func (r *jsonRows) next() ([]any, error) {
-	if len(r.rest) == 0 {
-		return nil, io.EOF
+	text, err := r.lines.next()
+	if err != nil {
+		return nil, err
 	}
-	r.line++
-	var text []byte
-	text, r.rest, _ = bytes.Cut(r.rest, []byte("\n"))
 	values, err := parseObject(text)
 	if err != nil {
-		return nil, fmt.Errorf("HIVE_CURSOR_ERROR: Row is not a valid JSON Object: line %d: %w", r.line, err)
+		return nil, fmt.Errorf("HIVE_CURSOR_ERROR: Row is not a valid JSON Object: line %d: %w", r.lines.line, err)
 	}
 	row := make([]any, len(r.columns))
 	for i, column := range r.columns {
 		if row[i], err = column.hive.fromJSON(values[r.keys[i]]); err != nil {
-			return nil, fmt.Errorf("HIVE_BAD_DATA: Error parsing field value for field %s: line %d: %w", column.name, r.line, err)
+			return nil, fmt.Errorf("HIVE_BAD_DATA: Error parsing field value for field %s: line %d: %w", column.name, r.lines.line, err)
 		}
 	}
 	return row, nil

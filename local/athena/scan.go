@@ -1,8 +1,9 @@
 package athena
 
 import (
-	"bytes"
+	"bufio"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -21,7 +22,7 @@ type scan struct {
 	columns     []scanColumn
 	dataColumns int
 	partitions  []partition
-	newRows     func(*scan, []byte) (rowReader, error)
+	newRows     func(*scan, io.Reader) (rowReader, error)
 	store       *objects.Store
 	// reads are the objects that are left to read once the partitions are chosen.
 	reads []read
@@ -55,7 +56,7 @@ type rowReader interface {
 	next() ([]any, error)
 }
 
-var rowReaders = map[string]func(*scan, []byte) (rowReader, error){
+var rowReaders = map[string]func(*scan, io.Reader) (rowReader, error){
 	"org.openx.data.jsonserde.JsonSerDe":                 newJSONRows,
 	"org.apache.hive.hcatalog.data.JsonSerDe":            newJSONRows,
 	"org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe": newLazyRows,
@@ -143,33 +144,39 @@ func (s *scan) objects(p *partition) ([]read, error) {
 	return reads, nil
 }
 
-// open reads an object whole; a name ending in .gz is compressed, as Hadoop has it.
-func (s *scan) open(r read) (rowReader, error) {
-	body, err := s.store.Get(r.bucket, r.object.Key)
+// open begins to read an object, of which no more than a line is held at once; a name ending in .gz is compressed, as Hadoop has it.
+func (s *scan) open(r read) (rowReader, io.Closer, error) {
+	body, err := s.store.Reader(r.bucket, r.object.Key)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	text := io.Reader(body)
 	switch extension := path.Ext(r.object.Key); extension {
 	case ".gz":
-		unzipped, err := gzip.NewReader(bytes.NewReader(body))
+		text, err = gzip.NewReader(bufio.NewReaderSize(body, 64<<10))
 		if err != nil {
-			return nil, fmt.Errorf("HIVE_CURSOR_ERROR: %w", err)
-		}
-		if body, err = io.ReadAll(unzipped); err != nil {
-			return nil, fmt.Errorf("HIVE_CURSOR_ERROR: %w", err)
+			err = fmt.Errorf("HIVE_CURSOR_ERROR: %w", err)
 		}
 	case ".bz2", ".snappy", ".lz4", ".zst", ".lzo", ".deflate":
-		return nil, fmt.Errorf("NOT_SUPPORTED: compression %s is not supported locally: use gzip (.gz) or none", extension)
+		err = fmt.Errorf("NOT_SUPPORTED: compression %s is not supported locally: use gzip (.gz) or none", extension)
 	}
-	return s.newRows(s, body)
+	if err != nil {
+		return nil, nil, errors.Join(err, body.Close())
+	}
+	rows, err := s.newRows(s, text)
+	if err != nil {
+		return nil, nil, errors.Join(err, body.Close())
+	}
+	return rows, body, nil
 }
 
 // scanSource is a scan as DuckDB binds it. A query may bind the same scan more than once.
 type scanSource struct {
 	*scan
-	// at is the next read; rows are those of the one before it.
-	at   int
-	rows rowReader
+	// at is the next read; rows are those of the one before it, and object is what they are read from.
+	at     int
+	rows   rowReader
+	object io.Closer
 }
 
 // ColumnInfos implements duckdb.RowTableSource.
@@ -187,7 +194,18 @@ func (s *scanSource) Cardinality() *duckdb.CardinalityInfo {
 }
 
 // Init implements duckdb.RowTableSource.
-func (s *scanSource) Init() { s.at, s.rows = 0, nil }
+func (s *scanSource) Init() {
+	s.finish()
+	s.at = 0
+}
+
+// finish closes the object at hand, if there is one.
+func (s *scanSource) finish() {
+	if s.object != nil {
+		_ = s.object.Close() // it was only read
+	}
+	s.rows, s.object = nil, nil
+}
 
 // FillRow implements duckdb.RowTableSource.
 func (s *scanSource) FillRow(row duckdb.Row) (bool, error) {
@@ -196,16 +214,16 @@ func (s *scanSource) FillRow(row duckdb.Row) (bool, error) {
 			if s.at == len(s.reads) {
 				return false, nil
 			}
-			rows, err := s.open(s.reads[s.at])
+			rows, object, err := s.open(s.reads[s.at])
 			s.at++
 			if err != nil {
 				return false, s.failAt(err)
 			}
-			s.rows = rows
+			s.rows, s.object = rows, object
 		}
 		values, err := s.rows.next()
 		if err == io.EOF { // the end itself, not an error because of it
-			s.rows = nil
+			s.finish()
 			continue
 		}
 		if err != nil {
@@ -231,6 +249,7 @@ func (s *scanSource) set(row duckdb.Row, values []any) error {
 
 // failAt ends the query with an error in the object at hand.
 func (s *scanSource) failAt(err error) error {
+	s.finish()
 	read := s.reads[s.at-1]
 	return s.fail(fmt.Errorf("%w (object s3://%s/%s)", err, read.bucket, read.object.Key))
 }

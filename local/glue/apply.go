@@ -8,80 +8,86 @@ import (
 )
 
 // apply brings a crawl's findings into the catalog, by the crawler's schema change policy. New tables and partitions are added whatever the policy says.
-func (g *Glue) apply(c *crawler, found findings) error {
+func (s *survey) apply(found findings) error {
 	slices.SortFunc(found.groups, func(a, b *group) int {
 		return strings.Compare(a.target.location(a.path), b.target.location(b.path))
 	})
 	current := map[string]bool{}
 	for _, group := range found.groups {
-		table := c.table(group)
-		table.Name = g.name(c, group, table.Location)
-		if existing, ok := g.catalog.Table(c.Database, table.Name); ok {
-			table = g.reconcile(c, existing, table)
+		table := s.table(group)
+		table.Name = s.name(group, table.Location)
+		existing, ok := s.catalog.Table(s.Database, table.Name)
+		if ok {
+			table = s.reconcile(existing, table)
 		}
-		g.write(c, table)
+		s.write(existing, table)
 		current[table.Name] = true
 	}
 	for _, a := range found.additions {
-		table, _ := g.catalog.Table(c.Database, a.table)
-		table.Partitions = append(slices.Clip(table.Partitions), c.partitions(a.group)...)
+		existing, _ := s.catalog.Table(s.Database, a.table)
+		table := existing
+		table.Partitions = append(slices.Clip(table.Partitions), s.partitions(a.group)...)
 		table.Parameters = maps.Clone(table.Parameters)
-		c.count(table.Parameters, a.group.leaves)
-		g.write(c, table)
+		s.count(table.Parameters, a.group.leaves)
+		s.write(existing, table)
 	}
-	if c.RecrawlBehavior == newFoldersOnly {
-		c.Folders = append(c.Folders, found.folders...)
-		slices.Sort(c.Folders)
-		c.Folders = slices.Compact(c.Folders)
+	if s.RecrawlBehavior == newFoldersOnly {
+		s.Folders = append(s.Folders, found.folders...)
+		slices.Sort(s.Folders)
+		s.Folders, s.Seen = slices.Compact(s.Folders), s.started
 		return nil
 	}
-	c.Folders = nil
-	tables, err := g.catalog.Tables(c.Database)
+	s.Folders = nil
+	tables, err := s.catalog.Tables(s.Database)
 	if err != nil {
 		return err
 	}
 	for _, table := range tables {
-		if table.Parameters[updatedBy] == c.Name && !current[table.Name] && c.covers(table.Location) {
-			g.retire(c, table)
+		if table.Parameters[updatedBy] == s.Name && !current[table.Name] && s.covers(table.Location) {
+			s.retire(table)
 		}
 	}
 	return nil
 }
 
 // name is the folder's, unless another location's table has it.
-func (g *Glue) name(c *crawler, group *group, location string) string {
-	name := tableName(c.TablePrefix, group)
-	if existing, taken := g.catalog.Table(c.Database, name); taken && existing.Location != location {
+func (s *survey) name(group *group, location string) string {
+	name := tableName(s.TablePrefix, group)
+	if existing, taken := s.catalog.Table(s.Database, name); taken && existing.Location != location {
 		return clashName(name, location)
 	}
 	return name
 }
 
 // reconcile decides what becomes of a table that is there and was found again.
-func (g *Glue) reconcile(c *crawler, existing, found Table) Table {
+func (s *survey) reconcile(existing, found Table) Table {
 	sameKeys := slices.Equal(existing.PartitionKeys, found.PartitionKeys)
-	differs := !slices.Equal(existing.Columns, found.Columns)
 	switch {
-	case c.UpdateBehavior == logOnly && !sameKeys:
-		g.logf(c, "table %s stays as it is: its objects' folders changed, and updates are only logged", existing.Name)
+	case s.UpdateBehavior == logOnly && !sameKeys:
+		s.note(Note{Table: existing.Name, Reason: "it stays as it is: its objects' folders changed, and updates are only logged"})
 		return existing
-	case c.UpdateBehavior == logOnly:
-		if differs {
-			g.logf(c, "table %s keeps its columns: those of its objects changed, and updates are only logged", existing.Name)
+	case s.UpdateBehavior == logOnly:
+		for _, c := range changes(existing.Columns, found.Columns) {
+			s.note(Note{Table: existing.Name, Column: c.column, Type: c.found, Reason: c.reason() + ", and updates are only logged"})
 		}
 		kept := existing
 		kept.Parameters = maps.Clone(existing.Parameters)
 		for _, statistic := range []string{"objectCount", "sizeKey", "recordCount", "averageRecordSize", "CRAWL_RUN_ID"} {
 			kept.Parameters[statistic] = found.Parameters[statistic]
 		}
-		kept.Partitions = g.mergePartitions(c, existing, found, false)
+		kept.Partitions = s.mergePartitions(existing, found, false)
 		return kept
 	case !sameKeys:
 		return found
-	case c.CrawlerOutput.Tables.AddOrUpdateBehavior == mergeNewColumns:
+	case s.CrawlerOutput.Tables.AddOrUpdateBehavior == mergeNewColumns:
+		for _, c := range changes(existing.Columns, found.Columns) {
+			if c.table != "" {
+				s.note(Note{Table: existing.Name, Column: c.column, Type: c.found, Reason: c.reason() + ", which " + mergeNewColumns + " keeps"})
+			}
+		}
 		found = mergeColumns(existing, found)
 	}
-	found.Partitions = g.mergePartitions(c, existing, found, true)
+	found.Partitions = s.mergePartitions(existing, found, true)
 	return found
 }
 
@@ -102,7 +108,7 @@ func mergeColumns(existing, found Table) Table {
 }
 
 // mergePartitions gives the partitions that were found and, as the delete behaviour wants it, those that were not found any more.
-func (g *Glue) mergePartitions(c *crawler, existing, found Table, updating bool) []Partition {
+func (s *survey) mergePartitions(existing, found Table, updating bool) []Partition {
 	id := func(p Partition) string { return strings.Join(p.Values, "\x00") }
 	merged := slices.Clone(found.Partitions)
 	at := map[string]int{}
@@ -114,12 +120,16 @@ func (g *Glue) mergePartitions(c *crawler, existing, found Table, updating bool)
 		switch {
 		case still && !updating:
 			merged[i] = p
-		case still || c.DeleteBehavior == deleteGone:
-		case c.DeleteBehavior == deprecate:
-			p.Parameters = g.deprecated(p.Parameters)
+		case still:
+		case s.unread[p.Location]:
+			s.note(Note{Table: existing.Name, Object: p.Location, Reason: "the partition stays as it was, though none of its objects can be read any more"})
+			merged = append(merged, p)
+		case s.DeleteBehavior == deleteGone:
+		case s.DeleteBehavior == deprecate:
+			p.Parameters = s.deprecated(p.Parameters)
 			merged = append(merged, p)
 		default:
-			g.logf(c, "table %s keeps partition %s, whose objects are gone: deletions are only logged", existing.Name, p.Location)
+			s.note(Note{Table: existing.Name, Object: p.Location, Reason: "the partition stays, though its objects are gone: deletions are only logged"})
 			merged = append(merged, p)
 		}
 	}
@@ -127,15 +137,23 @@ func (g *Glue) mergePartitions(c *crawler, existing, found Table, updating bool)
 }
 
 // retire treats a table whose objects are gone by the delete behaviour.
-func (g *Glue) retire(c *crawler, table Table) {
-	switch c.DeleteBehavior {
+func (s *survey) retire(table Table) {
+	if s.unread[table.Location] || slices.ContainsFunc(table.Partitions, func(p Partition) bool { return s.unread[p.Location] }) {
+		s.note(Note{Table: table.Name, Reason: "it stays as it was, though none of its objects can be read any more"})
+		return
+	}
+	switch s.DeleteBehavior {
 	case deleteGone:
-		delete(g.catalog.databases[c.Database], table.Name)
+		delete(s.catalog.databases[s.Database], table.Name)
+		s.note(Note{Table: table.Name, Reason: "it is deleted: its objects are gone"})
 	case deprecate:
-		table.Parameters = g.deprecated(table.Parameters)
-		g.catalog.put(table)
+		if table.Parameters[deprecatedBy] == "" {
+			s.note(Note{Table: table.Name, Reason: "it is marked as deprecated: its objects are gone"})
+		}
+		table.Parameters = s.deprecated(table.Parameters)
+		s.catalog.put(table)
 	default:
-		g.logf(c, "table %s stays, though its objects are gone: deletions are only logged", table.Name)
+		s.note(Note{Table: table.Name, Reason: "it stays, though its objects are gone: deletions are only logged"})
 	}
 }
 
@@ -158,11 +176,18 @@ func (c *crawler) covers(location string) bool {
 	})
 }
 
-// write puts a table into the catalog in its canonical form.
-func (g *Glue) write(c *crawler, table Table) {
+// write puts a table into the catalog in its canonical form, in place of the one that is there, if any.
+func (s *survey) write(existing, table Table) {
+	names := map[string]bool{}
+	for _, column := range table.Columns {
+		if names[column.Name] {
+			s.note(Note{Table: table.Name, Column: column.Name, Reason: "it is the name of two columns: Athena refuses the table"})
+		}
+		names[column.Name] = true
+	}
 	for _, key := range table.PartitionKeys {
-		if slices.ContainsFunc(table.Columns, func(column Column) bool { return column.Name == key.Name }) {
-			g.logf(c, "table %s has %s both as a column and as a partition key: Athena refuses it", table.Name, key.Name)
+		if names[key.Name] {
+			s.note(Note{Table: table.Name, Column: key.Name, Reason: "it is both a column and a partition key: Athena refuses the table"})
 		}
 	}
 	table.Partitions = slices.Clone(table.Partitions)
@@ -172,5 +197,37 @@ func (g *Glue) write(c *crawler, table Table) {
 			table.Partitions[i].Columns = nil
 		}
 	}
-	g.catalog.put(table)
+	s.tell(existing, table)
+	s.catalog.put(table)
+}
+
+// tell counts what is new about a table.
+func (s *survey) tell(existing, table Table) {
+	switch {
+	case existing.Name == "":
+		s.TablesAdded = append(s.TablesAdded, table.Name)
+	case !sameDefinition(existing, table):
+		s.TablesUpdated = append(s.TablesUpdated, table.Name)
+	}
+	known := map[string]bool{}
+	for _, p := range existing.Partitions {
+		known[strings.Join(p.Values, "\x00")] = true
+	}
+	for _, p := range table.Partitions {
+		if !known[strings.Join(p.Values, "\x00")] {
+			s.PartitionsAdded++
+		}
+	}
+}
+
+func sameDefinition(a, b Table) bool {
+	if a.SerDe.Library != b.SerDe.Library || !maps.Equal(a.SerDe.Parameters, b.SerDe.Parameters) {
+		return false
+	}
+	for _, parameter := range []string{"classification", "compressionType", "skip.header.line.count"} {
+		if a.Parameters[parameter] != b.Parameters[parameter] {
+			return false
+		}
+	}
+	return a.Location == b.Location && slices.Equal(a.Columns, b.Columns) && slices.Equal(a.PartitionKeys, b.PartitionKeys)
 }

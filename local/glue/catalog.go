@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"datalake/local/fault"
 )
@@ -65,8 +66,9 @@ type memory struct {
 	// Crawls counts the crawls so far; their ids derive from it.
 	Crawls    int
 	LastCrawl *lastCrawl `json:",omitempty"`
-	// Folders are those that CRAWL_NEW_FOLDERS_ONLY has seen, sorted.
-	Folders []string `json:",omitempty"`
+	// Folders are those that CRAWL_NEW_FOLDERS_ONLY has seen, sorted; Seen is when, in virtual time.
+	Folders []string  `json:",omitempty"`
+	Seen    time.Time `json:",omitzero"`
 }
 
 // NewCatalog makes an empty catalog.

@@ -99,7 +99,10 @@ func TestCrawlsThatFail(t *testing.T) {
 	last = l.crawl("homeless")
 	require.Equal(t, failed, last["Status"])
 	require.Equal(t, "the database nowhere does not exist; create it before the crawl", last["ErrorMessage"])
-	require.Len(t, l.Log(), 2)
+	require.Equal(t, []Crawl{
+		{Crawler: "nightly", Status: failed, Message: l.get("nightly")["LastCrawl"].(map[string]any)["ErrorMessage"].(string), Started: start},
+		{Crawler: "homeless", Status: failed, Message: "the database nowhere does not exist; create it before the crawl", Started: start.Add(time.Hour)},
+	}, l.Crawls())
 }
 
 func TestUnknownCrawlers(t *testing.T) {

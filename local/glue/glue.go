@@ -31,7 +31,7 @@ type Glue struct {
 	catalog  *Catalog
 	clock    Clock
 	crawlers map[string]*crawler
-	log      []string
+	crawls   []Crawl
 }
 
 type crawler struct {
@@ -102,17 +102,19 @@ func (g *Glue) StartCrawler(name string) error {
 	c.state, c.started = running, g.clock.Now()
 	c.Crawls++
 	last := &lastCrawl{Status: succeeded, MessagePrefix: runID(name, c.Crawls), StartTime: c.started}
-	found, listed, err := g.crawl(c)
-	stop := c.started.Add(runningTime + time.Duration(listed/batch)*runningTimePerBatch)
+	s := newSurvey(g, c)
+	found, err := s.crawl()
+	stop := c.started.Add(runningTime + time.Duration(s.listed/batch)*runningTimePerBatch)
 	g.clock.At(stop, func() { c.state = stopping })
 	g.clock.At(stop.Add(stoppingTime), func() {
 		if err == nil {
-			err = g.apply(c, found)
+			err = s.apply(found)
 		}
 		if err != nil {
 			last.Status, last.ErrorMessage = failed, err.Error()
-			g.logf(c, "the crawl failed: %v", err)
 		}
+		s.Status, s.Message = last.Status, last.ErrorMessage
+		g.crawls = append(g.crawls, s.end(func(object string) string { return g.holder(c, object).Name }))
 		c.state, c.LastCrawl = ready, last
 	})
 	return nil
@@ -177,19 +179,24 @@ func (l *lastCrawl) response(crawler string) map[string]any {
 	return shown
 }
 
-// Log returns what the crawlers had to say so far, as CloudWatch would hold it: changes that a policy leaves out of the catalog, objects that decide nothing, failures.
-func (g *Glue) Log() []string { return g.log }
-
-func (g *Glue) logf(c *crawler, format string, args ...any) {
-	g.log = append(g.log, c.Name+": "+fmt.Sprintf(format, args...))
-}
-
 func (g *Glue) find(name string) (*crawler, error) {
 	c, ok := g.crawlers[name]
 	if !ok {
 		return nil, fault.Errorf("Glue.EntityNotFoundException", "Crawler entry with name %s does not exist (Service: Glue, Status Code: 400)", name)
 	}
 	return c, nil
+}
+
+// holder finds the innermost of the crawler's tables that an object or a folder is in.
+func (g *Glue) holder(c *crawler, location string) Table {
+	var holder Table
+	for _, table := range g.catalog.databases[c.Database] {
+		within := strings.HasSuffix(table.Location, "/") && strings.HasPrefix(location, table.Location) || location == table.Location
+		if table.Parameters[updatedBy] == c.Name && within && len(table.Location) > len(holder.Location) {
+			holder = table
+		}
+	}
+	return holder
 }
 
 // runID has the form of the identifiers that AWS draws at random.

@@ -1,20 +1,21 @@
 package glue
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
 
 // extend takes from files those that are in tables which the crawler made before, and makes of each of their folders a new partition ("Incremental crawls").
 // It returns the others. A folder that does not fit its table is skipped, as AWS skips it. Unless the crawl is incremental, all files are others.
-func (s survey) extend(t target, files []*file, incremental bool) (others []*file, additions []addition, err error) {
+func (s *survey) extend(t target, files []*file, incremental bool) (others []*file, additions []addition, err error) {
 	if !incremental {
 		return files, nil, nil
 	}
 	var folders []*folder
 	for _, f := range files {
 		home := parent(f.key)
-		if _, owned := s.owner(t.location(home)); !owned {
+		if s.holder(s.crawler, t.location(home)).Name == "" {
 			others = append(others, f)
 			continue
 		}
@@ -25,40 +26,93 @@ func (s survey) extend(t target, files []*file, incremental bool) (others []*fil
 		last.files = append(last.files, f)
 	}
 	for _, f := range folders {
-		table, _ := s.owner(t.location(f.path))
-		groups, err := s.gatherFiles(t, f)
+		table := s.holder(s.crawler, t.location(f.path))
+		if within := strings.TrimPrefix(t.location(f.path), table.Location); hasHidden(within) {
+			s.skip(t.location(f.path), 0, hiddenName)
+			continue
+		}
+		groups, _, err := s.gatherVisible(t, f)
 		if err != nil {
 			return nil, nil, err
 		}
+		if len(groups) == 0 {
+			continue // each object was skipped
+		}
 		one := s.unify(groups)
 		if one == nil {
-			s.logf(s.crawler, "%s is skipped: its objects do not go together in one partition of %s", t.location(f.path), table.Name)
+			s.skip(t.location(f.path), 0, "its objects do not go together in one partition of "+table.Name)
 			continue
 		}
 		one.toFolder(f.path)
 		if misfit := s.fit(table, one); misfit != "" {
-			s.logf(s.crawler, "%s is skipped: %s of %s", t.location(f.path), misfit, table.Name)
+			s.skip(t.location(f.path), 0, misfit)
 			continue
+		}
+		for _, c := range changes(table.Columns, one.schema.columns) {
+			s.note(Note{Table: table.Name, Column: c.column, Type: c.found, Object: t.location(f.path), Reason: c.reason() + ", and a crawl of new folders only changes no table"})
 		}
 		additions = append(additions, addition{table.Name, one})
 	}
 	return others, additions, nil
 }
 
-// owner finds the innermost of the crawler's tables that a folder is in.
-func (s survey) owner(location string) (Table, bool) {
-	var owner Table
-	for _, table := range s.catalog.databases[s.Database] {
-		if table.Parameters[updatedBy] == s.Name && strings.HasSuffix(table.Location, "/") &&
-			strings.HasPrefix(location, table.Location) && len(table.Location) > len(owner.Location) {
-			owner = table
+// hasHidden says whether a folder of a path has a hidden name.
+func hasHidden(path string) bool {
+	for at, c := range path {
+		if c == '/' && isHidden(path[:at+1]) {
+			return true
 		}
 	}
-	return owner, owner.Location != ""
+	return false
+}
+
+// passOver names the folders that a crawl of new folders only does not look at again though objects came to them: AWS
+// ignores those. They are read to say which columns that leaves out of the table, and for nothing else.
+func (s *survey) passOver(t target, changed []*file) error {
+	for len(changed) > 0 {
+		home := parent(changed[0].key)
+		n := 1
+		for n < len(changed) && parent(changed[n].key) == home {
+			n++
+		}
+		reason := fmt.Sprintf("%s came to it or changed in it since it was crawled, and a crawl of new folders only does not look again", count(n, "object"))
+		if len(s.Skipped) < maxKept {
+			newer, err := s.changesIn(t, home, changed[:n])
+			if err != nil {
+				return err
+			}
+			reason += newer
+		}
+		s.skip(t.location(home), 0, reason)
+		changed = changed[n:]
+	}
+	return nil
+}
+
+// changesIn says what the first of a folder's changed objects that can be read has otherwise than the table.
+func (s *survey) changesIn(t target, home string, changed []*file) (string, error) {
+	table := s.holder(s.crawler, t.location(home))
+	if table.Name == "" {
+		return "", nil
+	}
+	quiet := newSurvey(s.Glue, s.crawler)
+	for _, f := range changed[:min(len(changed), maxKept)] {
+		if err := quiet.read(t, []*file{f}); err != nil {
+			return "", err
+		}
+		if f.state != known {
+			continue
+		}
+		texts := differences(table.Columns, f.schema.columns)
+		if len(texts) > 0 {
+			return fmt.Sprintf(": in %s %s", t.location(f.key), strings.Join(texts, ", ")), nil
+		}
+	}
+	return "", nil
 }
 
 // fit gives the folder's group its partition values, or says what about it is not the table's.
-func (s survey) fit(table Table, one *group) string {
+func (s *survey) fit(table Table, one *group) string {
 	relative := strings.TrimPrefix(one.target.location(one.path), table.Location)
 	var values []string
 	if relative != "" {
@@ -74,11 +128,12 @@ func (s survey) fit(table Table, one *group) string {
 	}
 	switch {
 	case !slices.Equal(partitionKeys(one.keys), table.PartitionKeys):
-		return "its path has not the partition keys"
+		return "its path has not the partition keys of " + table.Name
 	case !hasFormat(table, one.format):
-		return "its format or compression is not that"
-	case !similar(families, one.schema.families):
-		return "its schema is not similar enough to that"
+		return "its format or compression is not that of " + table.Name
+	case !similar(families, one.schema.families, sameFamily):
+		texts := differences(table.Columns, one.schema.columns)
+		return fmt.Sprintf("its schema is not similar enough to that of %s: %s", table.Name, strings.Join(texts, ", "))
 	}
 	return ""
 }

@@ -3,8 +3,7 @@ package glue
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -13,33 +12,64 @@ import (
 // maxDepth of arrays and objects within each other; deeper data is not taken for JSON.
 const maxDepth = 512
 
-// readJSON reads JSON objects that follow one another, in lines or not. It stops at what is no JSON and says so by intact;
-// an array at the top becomes a column named array, as Glue's own classifier makes it.
-func readJSON(data []byte) (fields []field, records int64, intact bool) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return fields, records, true
+// jsonContent is what JSON text holds.
+type jsonContent struct {
+	fields  []field
+	records int64
+	// covered is how many bytes the records have.
+	covered int
+	// broken counts the places that are no record; line, text and fault are of the first.
+	broken int
+	line   int
+	text   string
+	fault  string
+}
+
+// readJSON reads JSON objects that follow one another, in lines or not, and passes over what is none. An array at the top
+// becomes a column named array, as Glue's own classifier makes it.
+func readJSON(data []byte, more bool) jsonContent {
+	var c jsonContent
+	broken := func(at int, err error) {
+		if c.broken++; c.broken == 1 {
+			c.line, c.text, c.fault = lineAt(data, at), excerpt(string(lineOf(data, at))), err.Error()
 		}
-		if err != nil {
-			return fields, records, false
-		}
-		record, err := valueType(decoder, token, 0)
-		if err != nil {
-			return fields, records, false
-		}
-		switch record.kind {
-		case object:
-			fields = mergeFields(fields, lowerNames(record.fields))
-		case array:
-			fields = mergeFields(fields, []field{{name: "array", original: "array", dataType: record}})
-		default:
-			return fields, records, false
-		}
-		records++
 	}
+	eachRecord(data, more, func(at int, raw []byte) {
+		record, err := recordType(raw)
+		if err != nil {
+			broken(at, err)
+			return
+		}
+		if record.kind == array {
+			c.fields = mergeFields(c.fields, []field{{name: "array", original: "array", dataType: record}})
+		} else {
+			c.fields = mergeFields(c.fields, lowerNames(record.fields))
+		}
+		c.records++
+		c.covered += len(raw)
+	}, broken)
+	return c
+}
+
+func (c jsonContent) remarks() []remark {
+	if c.broken == 0 {
+		return nil
+	}
+	reason := "no JSON record: " + c.fault
+	if c.broken > 1 {
+		reason += fmt.Sprintf(" (one of %d such places)", c.broken)
+	}
+	return []remark{{line: c.line, value: c.text, reason: reason}}
+}
+
+func recordType(raw []byte) (dataType, error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	token, err := decoder.Token()
+	if err != nil {
+		return dataType{}, err
+	}
+	return valueType(decoder, token, 0)
 }
 
 // lowerNames makes columns of an object's members; members that differ in case alone are one column.
@@ -66,7 +96,7 @@ func valueType(decoder *json.Decoder, token json.Token, depth int) (dataType, er
 		return dataType{kind: numberKind(v.String())}, nil
 	case json.Delim:
 		if depth == maxDepth {
-			return dataType{}, errors.New("too deep")
+			return dataType{}, fmt.Errorf("more than %d arrays and objects within each other", maxDepth)
 		}
 		if v == '[' {
 			return arrayType(decoder, depth+1)

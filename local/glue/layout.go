@@ -1,8 +1,6 @@
 package glue
 
 import (
-	"fmt"
-	"path"
 	"slices"
 	"strings"
 )
@@ -26,6 +24,8 @@ type group struct {
 	// keys are the folder levels below path: the key of key=value folders, else empty.
 	keys   []string
 	leaves []leaf
+	// files are those whose content was read.
+	files []*file
 }
 
 // leaf is a folder with objects.
@@ -59,7 +59,7 @@ func tree(root string, files []*file) *folder {
 
 // group finds the tables of a target by the rules of "How does a crawler determine when to create partitions?":
 // a folder is one table with its subfolders as partitions if all below it goes together; otherwise each subfolder is looked at on its own.
-func (s survey) group(t target, files []*file) ([]*group, error) {
+func (s *survey) group(t target, files []*file) ([]*group, error) {
 	if len(files) == 0 {
 		return nil, nil
 	}
@@ -101,86 +101,126 @@ func (g *group) descend() {
 	}
 }
 
-// gather returns a folder as one group if its content goes together, else the groups within it.
-func (s survey) gather(t target, f *folder) (whole *group, parts []*group, err error) {
-	files, err := s.gatherFiles(t, f)
+// gather returns a folder as one group if its content goes together, else the groups within it; neither if nothing in it
+// can be read.
+func (s *survey) gather(t target, f *folder) (whole *group, parts []*group, err error) {
+	files, children, err := s.gatherVisible(t, f)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(f.children) == 0 {
+	if len(files) == 0 {
+		s.refuse(f.files)
+	}
+	if len(children) == 0 {
 		if whole = s.unify(files); whole != nil {
 			whole.toFolder(f.path)
 			return whole, nil, nil
 		}
 		return nil, files, nil
 	}
-	children := make([]*group, 0, len(f.children))
-	for _, child := range f.children {
+	wholes := make([]*group, 0, len(children))
+	for _, child := range children {
 		one, several, err := s.gather(t, child)
 		if err != nil {
 			return nil, nil, err
 		}
 		if one != nil {
-			children = append(children, one)
-		} else {
-			parts = append(parts, several...)
+			wholes = append(wholes, one)
 		}
+		parts = append(parts, several...)
 	}
 	// Objects beside folders have tables of their own ("Specifying the maximum number of tables").
-	if len(parts) == 0 && len(files) == 0 && s.mayHold(f) {
-		if whole = s.unifyFolders(f, children); whole != nil {
+	if len(parts) == 0 && len(files) == 0 && len(wholes) > 0 && s.mayHold(f) {
+		if whole = s.unifyFolders(f, wholes); whole != nil {
 			return whole, nil, nil
 		}
 	}
-	return nil, slices.Concat(files, children, parts), nil
+	return nil, slices.Concat(files, wholes, parts), nil
+}
+
+// gatherVisible makes groups of the folder's own objects, and gives the folders in it that are looked at. What has a hidden
+// name is skipped beside others, and is like them where there are none: that of a job that is still writing must not take a
+// table apart.
+func (s *survey) gatherVisible(t target, f *folder) (files []*group, children []*folder, err error) {
+	var visible, hidden []*file
+	for _, one := range f.files {
+		if isHidden(one.key) && one.key != t.path {
+			hidden = append(hidden, one)
+		} else {
+			visible = append(visible, one)
+		}
+	}
+	var hiddenChildren []*folder
+	for _, child := range f.children {
+		if isHidden(child.path) {
+			hiddenChildren = append(hiddenChildren, child)
+		} else {
+			children = append(children, child)
+		}
+	}
+	if files, err = s.gatherFiles(t, visible); err != nil {
+		return nil, nil, err
+	}
+	if len(files)+len(children) == 0 {
+		files, err = s.gatherFiles(t, hidden)
+		return files, hiddenChildren, err
+	}
+	for _, one := range hidden {
+		s.skip(t.location(one.key), 0, hiddenName)
+	}
+	for _, child := range hiddenChildren {
+		s.skip(t.location(child.path), 0, hiddenName)
+	}
+	return files, children, nil
+}
+
+const hiddenName = "its name begins with _ or a dot: Athena reads nothing of that name"
+
+// refuse keeps the first refusal of a folder that holds nothing else: it would be a table on AWS.
+func (s *survey) refuse(files []*file) {
+	for _, f := range files {
+		if f.refusal != nil {
+			s.refused = append(s.refused, f.refusal)
+			return
+		}
+	}
 }
 
 // mayHold says whether the configured table level lets the folder be a table ("Specifying the table location and partitioning level"): the bucket is level 1.
-func (s survey) mayHold(f *folder) bool {
+func (s *survey) mayHold(f *folder) bool {
 	return 1+strings.Count(f.path, "/") >= s.Grouping.TableLevelConfiguration
 }
 
-// gatherFiles makes a group of each of the folder's own objects that a classifier recognizes.
-// Few others among them are left aside; an object that is all there is, or that has folders beside it, would be a table of unknown classification.
-func (s survey) gatherFiles(t target, f *folder) ([]*group, error) {
-	if err := s.read(t, f.files); err != nil {
+// gatherFiles makes a group of each of a folder's own objects that a classifier recognizes.
+func (s *survey) gatherFiles(t target, files []*file) ([]*group, error) {
+	if err := s.read(t, files); err != nil {
 		return nil, err
 	}
-	var known, unknown []*file
-	for _, one := range f.files {
-		switch {
-		case one.known:
-			known = append(known, one)
-		case one.sampled:
-			unknown = append(unknown, one)
-		}
-	}
-	if len(unknown) > 0 && (len(f.children) > 0 || float64(len(known)) <= similarityThreshold*float64(len(known)+len(unknown))) {
-		return nil, fmt.Errorf("reading %s: %w: JSON and CSV are supported locally; exclude it (for instance **/%s) or mend it",
-			t.location(unknown[0].key), errUnrecognized, path.Base(unknown[0].key))
-	}
 	var groups []*group
-	for _, one := range known {
-		groups = append(groups, &group{
-			target: t, path: one.key, format: one.format, schema: one.schema, quoted: one.quoted,
-			leaves: []leaf{{path: one.key, schema: one.schema, objects: 1, bytes: one.size, records: one.records}},
-		})
-	}
-	// The others count in the folder's statistics, with as many records as the first.
-	if rest := len(f.files) - len(known); rest > 0 && len(groups) > 0 {
-		first := &groups[0].leaves[0]
-		for _, one := range f.files {
-			if !one.known {
-				first.objects, first.bytes = first.objects+1, first.bytes+one.size
-			}
+	for _, f := range files {
+		if f.state == known {
+			groups = append(groups, &group{
+				target: t, path: f.key, format: f.format, schema: f.schema, quoted: f.quoted, files: []*file{f},
+				leaves: []leaf{{path: f.key, schema: f.schema, objects: 1, bytes: f.size, records: f.records}},
+			})
 		}
-		first.records += int64(rest) * first.records
+	}
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	// Those that a sample leaves out count in the folder's statistics, with as many records as the first.
+	first := &groups[0].leaves[0]
+	records := first.records
+	for _, f := range files {
+		if f.state == unseen {
+			first.objects, first.bytes, first.records = first.objects+1, first.bytes+f.size, first.records+records
+		}
 	}
 	return groups, nil
 }
 
 // unify makes one group of groups that go together, or returns nil.
-func (s survey) unify(groups []*group) *group {
+func (s *survey) unify(groups []*group) *group {
 	if len(groups) == 0 {
 		return nil
 	}
@@ -200,6 +240,7 @@ func (s survey) unify(groups []*group) *group {
 		one.schema = s.schemas.merge(one.schema, g.schema)
 		one.quoted = one.quoted || g.quoted
 		one.leaves = append(one.leaves, g.leaves...)
+		one.files = append(one.files, g.files...)
 	}
 	return one
 }
@@ -216,7 +257,7 @@ func (g *group) toFolder(folder string) {
 }
 
 // unifyFolders makes one group of a folder's children, if they go together and are named alike.
-func (s survey) unifyFolders(f *folder, children []*group) *group {
+func (s *survey) unifyFolders(f *folder, children []*group) *group {
 	key, _ := keyValue(folderName(children[0].path))
 	for _, child := range children {
 		if k, _ := keyValue(folderName(child.path)); k != key {

@@ -363,10 +363,10 @@ func TestTableNames(t *testing.T) {
 	require.Equal(t, "s3://lake/b/landing/", tables[1].Location)
 }
 
-func TestAColumnNamedLikeAPartitionKeyIsLogged(t *testing.T) {
+func TestAColumnNamedLikeAPartitionKeyIsNoted(t *testing.T) {
 	l := newLab(t)
 	l.put("t/location=north/a.json", `{"location":"north"}`)
 	l.mustCrawl(settings("s3://lake/t/"))
 	require.Equal(t, "t @ t/: location string | location string (1)", show(l.table("t")), "as a crawler writes it")
-	require.Equal(t, []string{"nightly: table t has location both as a column and as a partition key: Athena refuses it"}, l.Log())
+	require.Equal(t, []string{"t.location: it is both a column and a partition key: Athena refuses the table"}, l.told())
 }

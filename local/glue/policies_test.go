@@ -41,6 +41,11 @@ func TestNewFoldersOnly(t *testing.T) {
 	l.put("t/day=6/hour=0/a.json", `{"usage":1,"user":"u"}`)
 	l.put("t/day=7/a.json", `{"usage":1,"user":"u"}`)
 	l.put("t/day=7/b.json", `{"something":"else"}`)
+	l.put("t/day=7/README", "stray")
+	l.put("t/day=8/_committed", `{"files":["a.json"]}`)
+	l.put("t/_temporary/a.json", `{"usage":1,"user":"u"}`)
+	l.put("t/day=9/a.parquet", "PAR1\x00")
+	l.put("t/day=1/_committed", `{"files":["b.json"]}`)
 	l.put("t/day=8/a.json", `{"usage":1,"user":"u","plan":"p"}`)
 	l.mustCrawl(incremental())
 	table := l.table("t")
@@ -50,14 +55,26 @@ func TestNewFoldersOnly(t *testing.T) {
 	require.Equal(t, []Column{{"usage", "int"}, {"user", "string"}, {"plan", "string"}}, table.Partitions[3].Columns)
 	require.Equal(t, "4", table.Parameters["objectCount"])
 	require.Equal(t, []string{
-		"nightly: s3://lake/t/day=4/ is skipped: its schema is not similar enough to that of t",
-		"nightly: s3://lake/t/day=5/ is skipped: its format or compression is not that of t",
-		"nightly: s3://lake/t/day=6/hour=0/ is skipped: its path has not the partition keys of t",
-		"nightly: s3://lake/t/day=7/ is skipped: its objects do not go together in one partition of t",
-	}, l.Log())
+		"skipped t/day=1/: 1 object came to it or changed in it since it was crawled, and a crawl of new folders only does not look again: in s3://lake/t/day=1/b.json column plan string is new",
+		"skipped t/_temporary/: its name begins with _ or a dot: Athena reads nothing of that name",
+		"skipped t/day=4/: its schema is not similar enough to that of t: column something string is new, column usage int is missing, column user string is missing",
+		"skipped t/day=5/: its format or compression is not that of t",
+		"skipped t/day=6/hour=0/: its path has not the partition keys of t",
+		"skipped t/day=7/README: it is neither JSON nor CSV, which has at least two lines",
+		"skipped t/day=7/: its objects do not go together in one partition of t",
+		"skipped t/day=8/_committed: its name begins with _ or a dot: Athena reads nothing of that name",
+		"skipped t/day=9/a.parquet: Parquet is not supported locally",
+		"t.plan string t/day=8/: column plan string is new, and a crawl of new folders only changes no table",
+	}, l.told())
+	last := l.Crawls()[1]
+	require.Equal(t, 14, last.Objects)
+	require.Equal(t, 9, last.Read, "those of new folders")
+	require.Equal(t, 2, last.PartitionsAdded)
+	require.Empty(t, last.TablesAdded)
+	require.Empty(t, last.TablesUpdated)
 
 	l.mustCrawl(incremental())
-	require.Len(t, l.Log(), 4, "a folder is looked at once")
+	require.Empty(t, l.told(), "a folder is looked at once")
 }
 
 func TestNewFoldersMayBeANewTable(t *testing.T) {
@@ -77,11 +94,17 @@ func TestUpdateBehavior(t *testing.T) {
 	merge := `{"Version":1.0,"CrawlerOutput":{"Tables":{"AddOrUpdateBehavior":"MergeNewColumns"}}}`
 	for _, c := range []struct {
 		behavior, configuration, table, paths string
-		logged                                int
+		told                                  []string
+		updated                               []string
 	}{
-		{update, "", "t @ t/: b double, c int, d int | day string (2)", "B,c,d", 0},
-		{update, merge, "t @ t/: a int, b int, c int, d int | day string (2)", "B,a,c,d", 0},
-		{logOnly, "", "t @ t/: a int, b int, c int | day string (2)", "B,a,c", 1},
+		{update, "", "t @ t/: b double, c int, d int | day string (2)", "B,c,d", nil, []string{"t"}},
+		{update, merge, "t @ t/: a int, b int, c int, d int | day string (2)", "B,a,c,d", []string{
+			"t.b double: column b is double and the table's int, which MergeNewColumns keeps",
+		}, []string{"t"}},
+		{logOnly, "", "t @ t/: a int, b int, c int | day string (2)", "B,a,c", []string{
+			"t.b double: column b is double and the table's int, and updates are only logged",
+			"t.d int: column d int is new, and updates are only logged",
+		}, nil},
 	} {
 		l := newLab(t)
 		crawler := settings("s3://lake/t/")
@@ -94,7 +117,9 @@ func TestUpdateBehavior(t *testing.T) {
 		require.Equal(t, c.table, show(l.table("t")), "%s %s", c.behavior, c.configuration)
 		require.Equal(t, c.paths, l.table("t").SerDe.Parameters["paths"])
 		require.Equal(t, "2", l.table("t").Parameters["objectCount"], "statistics are kept up in any case")
-		require.Len(t, l.Log(), c.logged)
+		require.Equal(t, c.told, l.told())
+		require.Equal(t, c.updated, l.Crawls()[1].TablesUpdated)
+		require.Equal(t, 1, l.Crawls()[1].PartitionsAdded)
 	}
 }
 
@@ -118,11 +143,14 @@ func TestDeleteBehavior(t *testing.T) {
 		partitions []string
 		goneTable  bool
 		deprecated bool
-		logged     int
+		told       []string
 	}{
-		{deleteGone, []string{"1"}, false, false, 0},
-		{logOnly, []string{"1", "2"}, true, false, 2},
-		{deprecate, []string{"1", "2"}, true, true, 0},
+		{deleteGone, []string{"1"}, false, false, []string{"gone: it is deleted: its objects are gone"}},
+		{logOnly, []string{"1", "2"}, true, false, []string{
+			"kept t/kept/day=2/: the partition stays, though its objects are gone: deletions are only logged",
+			"gone: it stays, though its objects are gone: deletions are only logged",
+		}},
+		{deprecate, []string{"1", "2"}, true, true, []string{"gone: it is marked as deprecated: its objects are gone"}},
 	} {
 		t.Run(c.behavior, func(t *testing.T) {
 			l := newLab(t)
@@ -141,7 +169,7 @@ func TestDeleteBehavior(t *testing.T) {
 			require.Equal(t, c.partitions, values(l.table("kept")))
 			gone, there := l.catalog.Table("usage", "gone")
 			require.Equal(t, c.goneTable, there)
-			require.Len(t, l.Log(), c.logged)
+			require.Equal(t, c.told, l.told())
 			if c.deprecated {
 				at := strconv.FormatInt(before.Add(runningTime+stoppingTime).UnixMilli(), 10)
 				require.Equal(t, at, gone.Parameters[deprecatedBy])

@@ -3,6 +3,8 @@ package glue
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -42,26 +44,36 @@ func TestSampledObjectsCountAndAreNotRead(t *testing.T) {
 	l.put("t/day=1/1.json", `{"n":1}`)
 	l.put("t/day=1/2.json", `{"later":1}`)
 	l.put("t/day=2/1.json", `{"n":1}`)
+	l.put("t/day=2/0.json", `what is no data is no sample`)
 	c := settings("s3://lake/t/")
 	c.S3Targets[0].SampleSize = 1
 	l.mustCrawl(c)
 	require.Equal(t, "t @ t/: n int | day string (2)", show(l.table("t")))
 	require.Equal(t, "3", l.table("t").Parameters["objectCount"])
+	require.Equal(t, []int{4, 3}, []int{l.Crawls()[0].Objects, l.Crawls()[0].Read})
 }
 
-func TestObjectsThatCannotBeRead(t *testing.T) {
+// What nothing but unreadable objects lie in is no dataset that a crawl may pass over.
+func TestCrawlsOfNothingReadableFail(t *testing.T) {
 	for _, c := range []struct{ why, key, body, message string }{
-		{"Parquet", "t/a.parquet", "PAR1\x00\x01", "reading s3://lake/t/a.parquet: Parquet is not supported locally"},
+		{"Parquet", "t/a.parquet", "PAR1\x00\x01", "reading s3://lake/t/a.parquet: Parquet is not supported locally: JSON and CSV are supported locally; exclude it or mend it"},
 		{"Avro", "t/a.avro", "Obj\x01\x00", "reading s3://lake/t/a.avro: Avro is not supported locally"},
 		{"ORC", "t/a.orc", "ORC\x00", "reading s3://lake/t/a.orc: ORC is not supported locally"},
+		{"Ion text", "t/a.ion", "{n:1}", "reading s3://lake/t/a.ion: line 1: it begins as JSON, but a name has no quotation marks; if it is Ion, Ion is not supported locally"},
 		{"XML", "t/a.xml", "<a/>", "reading s3://lake/t/a.xml: XML is not supported locally"},
 		{"ZIP", "t/a.zip", "PK\x03\x04\x00", "reading s3://lake/t/a.zip: ZIP is not supported locally"},
-		{"text", "t/notes", "one line", "reading s3://lake/t/notes: no classifier recognizes it: JSON and CSV are supported locally; exclude it (for instance **/notes) or mend it"},
-		{"damaged JSON is no CSV", "t/a.json", "{\"a\",1\n,2", "reading s3://lake/t/a.json: no classifier recognizes it"},
-		{"a JSON string is no record", "t/_SUCCESS", `""`, "reading s3://lake/t/_SUCCESS: no classifier recognizes it"},
-		{"damaged gzip", "t/a.gz", "\x1f\x8b\x08", "reading s3://lake/t/a.gz: no classifier recognizes it"},
-		{"binary", "t/a", "\x00\xff,\n,", "reading s3://lake/t/a: no classifier recognizes it"},
-		{"bottomless JSON", "t/a.json", strings.Repeat("[", 100_000), "reading s3://lake/t/a.json: no classifier recognizes it"},
+		{"UTF-16", "t/a.csv", "\xff\xfei\x00d\x00", "reading s3://lake/t/a.csv: UTF-16 text is not supported locally"},
+		{"a line", "t/notes", "one line", "reading s3://lake/t/notes: it is neither JSON nor CSV, which has at least two lines"},
+		{"text", "t/notes", "one\ntwo, three\nfour", "reading s3://lake/t/notes: line 1: it is neither JSON nor CSV, whose lines have as many cells as the first, at least two"},
+		{"blank", "t/notes", "\n \n", "reading s3://lake/t/notes: it is blank"},
+		{"rows of many widths", "t/a.csv", "a,b\n1,2\n1\n1,2,3\n", "reading s3://lake/t/a.csv: line 3: it is neither JSON nor CSV: 2 of 4 lines have 2 cells, and this has 1"},
+		{"damaged JSON is no CSV", "t/a.json", "{\"a\",1\n,2", "reading s3://lake/t/a.json: line 1: it begins as JSON and holds no whole record: invalid character ',' after object key"},
+		{"half a record", "t/a.json", "\n{\"a\":1,", "reading s3://lake/t/a.json: line 2: it begins as JSON and holds no whole record: it breaks off"},
+		{"a JSON string is no record", "t/_SUCCESS", `""`, "reading s3://lake/t/_SUCCESS: it is neither JSON nor CSV"},
+		{"damaged gzip", "t/a.gz", "\x1f\x8b\x08", "reading s3://lake/t/a.gz: damaged gzip: unexpected EOF"},
+		{"binary", "t/a", "\x00\xff,\n,", "reading s3://lake/t/a: it is neither JSON nor CSV: it is no text"},
+		{"bottomless JSON", "t/a.json", strings.Repeat("[", 100_000), "reading s3://lake/t/a.json: line 1: it begins as JSON and holds no whole record: invalid character '[' exceeded max depth"},
+		{"deep JSON", "t/a.json", strings.Repeat("[", 600) + strings.Repeat("]", 600), "more than 512 arrays and objects within each other"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			l := newLab(t)
@@ -70,6 +82,8 @@ func TestObjectsThatCannotBeRead(t *testing.T) {
 			last := l.crawl("nightly")
 			require.Equal(t, failed, last["Status"])
 			require.Contains(t, last["ErrorMessage"], c.message)
+			require.Equal(t, last["ErrorMessage"], l.Crawls()[0].Message)
+			require.Len(t, l.Crawls()[0].Skipped, 1)
 			tables, err := l.catalog.Tables("usage")
 			require.NoError(t, err)
 			require.Empty(t, tables)
@@ -77,20 +91,13 @@ func TestObjectsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestFewDamagedObjectsAreLoggedAndLeftAside(t *testing.T) {
+func TestADatasetOfAnUnsupportedFormatFailsTheCrawl(t *testing.T) {
 	l := newLab(t)
-	for key, body := range times(8, "t/%d.json", `{"n":1}`) {
-		l.put(key, body)
-	}
-	l.put("t/bad.json", `{"n":`)
-	l.put("t/broken.json", `{"n":1}{"n"`)
-	l.mustCrawl(settings("s3://lake/t/"))
-	require.Equal(t, "t @ t/: n int", show(l.table("t")))
-	require.Equal(t, "10", l.table("t").Parameters["objectCount"])
-	require.Equal(t, []string{
-		"nightly: s3://lake/t/bad.json: no classifier recognizes it",
-		"nightly: s3://lake/t/broken.json: no JSON any more after 1 records, which decide its schema",
-	}, l.Log())
+	l.put("t/orders/a.json", `{"n":1}`)
+	l.put("t/items/a.parquet", "PAR1\x00")
+	l.put("t/users/a.parquet", "PAR1\x00")
+	require.NoError(t, l.CreateCrawler(settings("s3://lake/t/")))
+	require.Equal(t, "reading s3://lake/t/items/a.parquet: Parquet is not supported locally (and so in 1 other folder): JSON and CSV are supported locally; exclude it or mend it", l.crawl("nightly")["ErrorMessage"])
 }
 
 func TestOnlyTheBeginningIsRead(t *testing.T) {
@@ -100,12 +107,53 @@ func TestOnlyTheBeginningIsRead(t *testing.T) {
 		"more while there is no record":     {`{"n":` + padding + padding + `1}` + padding + `{"late":1}`, "t @ t/: n int"},
 		"whole lines of the first megabyte": {"id,n\n" + strings.Repeat("x,1\n", firstRead/4) + "y,z\n", "t @ t/: id string, n bigint"},
 		"a packed object unpacks that far":  {zipped(`{"n":1}` + padding + `{"late":1}`), "t @ t/: n int"},
+		"a record that the end cuts off":    {`{"n":1}` + padding[:firstRead-20] + `{"n":1,"cut":"` + padding + `"}`, "t @ t/: n int"},
+		"a character that the end cuts off": {"{\"n\":\"" + padding[:firstRead-7] + "é\"}{\"n\":\"\"}", "t @ t/: n string"},
 	} {
 		t.Run(why, func(t *testing.T) {
 			l := newLab(t)
 			l.put("t/a", c.body)
 			l.mustCrawl(settings("s3://lake/t/"))
 			require.Equal(t, c.table, show(l.table("t")))
+			require.Empty(t, l.told(), "the rest is not known to be wrong")
 		})
+	}
+}
+
+func TestAnObjectIsReadNoFurtherThanItsBeginning(t *testing.T) {
+	line := fmt.Sprintf(`{"n":1,"text":"%s"}`, strings.Repeat("x", 1000)) + "\n"
+	for _, packed := range []bool{false, true} {
+		body := strings.Repeat(line, 20*firstRead/len(line))
+		if packed {
+			body = zipped(body)
+		}
+		object := &counter{source: strings.NewReader(body)}
+		h, err := readHead(object, firstRead, int64(len(body)))
+		require.NoError(t, err)
+		require.Len(t, h.data, firstRead)
+		require.True(t, h.more())
+		require.Less(t, object.read, int64(firstRead+16<<10))
+		if packed {
+			require.Less(t, float64(object.read), float64(len(body))/10, "a stream is unpacked as it is read")
+		}
+	}
+}
+
+func TestTheNumberOfRecordsIsEstimatedFromTheBeginning(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for why, line := range map[string]string{"JSON": `{"n":%d}`, "CSV": "1,%d"} {
+		var body strings.Builder
+		for range 150_000 {
+			fmt.Fprintf(&body, line+"\n", random.Uint64())
+		}
+		for _, stored := range []string{body.String(), zipped(body.String())} {
+			l := newLab(t)
+			l.put("t/a", stored)
+			l.mustCrawl(settings("s3://lake/t/"))
+			var records int
+			_, err := fmt.Sscan(l.table("t").Parameters["recordCount"], &records)
+			require.NoError(t, err)
+			require.InEpsilon(t, 150_000, records, 0.05, "%s, %s", why, l.table("t").Parameters["compressionType"])
+		}
 	}
 }

@@ -2,6 +2,7 @@ package glue
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 )
 
@@ -25,6 +26,8 @@ type dataType struct {
 	kind    kind
 	element *dataType
 	fields  []field
+	// mixed says that it is text only because values do not agree.
+	mixed bool
 }
 
 // field is a column, or a member of a struct.
@@ -63,6 +66,22 @@ func (t dataType) String() string {
 	}
 }
 
+// sign writes a type so that equal types alone look alike.
+func (t dataType) sign(key *strings.Builder) {
+	key.WriteByte('a' + byte(t.kind))
+	if t.mixed {
+		key.WriteByte('~')
+	}
+	if t.element != nil {
+		t.element.sign(key)
+	}
+	for _, f := range t.fields {
+		key.WriteString(strconv.Quote(f.original))
+		f.dataType.sign(key)
+	}
+	key.WriteByte('.')
+}
+
 // mergeTypes gives the type that holds the values of both: the wider number, the union of structs, else a string.
 func mergeTypes(a, b dataType) dataType {
 	switch {
@@ -78,9 +97,9 @@ func mergeTypes(a, b dataType) dataType {
 	case a.kind <= double && b.kind <= double:
 		return dataType{kind: max(a.kind, b.kind)}
 	case a.kind == b.kind:
-		return a
+		return dataType{kind: a.kind, mixed: a.mixed || b.mixed}
 	default:
-		return dataType{kind: text}
+		return dataType{kind: text, mixed: true}
 	}
 }
 
@@ -97,7 +116,7 @@ func mergeFields(a, b []field) []field {
 			merged, changed = append(merged, f), true
 			continue
 		}
-		if scalar(f.dataType) && f.dataType.kind == merged[at].dataType.kind {
+		if have := merged[at].dataType; scalar(have) && have.kind == f.dataType.kind && have.mixed == f.dataType.mixed {
 			continue
 		}
 		if !changed {
@@ -144,14 +163,7 @@ type schemas map[string]*schema
 
 func (all schemas) of(fields []field) *schema {
 	var key strings.Builder
-	for _, f := range fields {
-		key.WriteString(f.original)
-		key.WriteByte(0)
-		if f.dataType.kind != null {
-			key.WriteString(f.dataType.String())
-		}
-		key.WriteByte(0)
-	}
+	dataType{kind: object, fields: fields}.sign(&key)
 	if known, ok := all[key.String()]; ok {
 		return known
 	}
@@ -181,20 +193,29 @@ const (
 	maxClusters         = 5
 )
 
-// similar compares columns by name and family. AWS publishes the threshold, not the measure; this is Dice's: the shared part of the mean number of columns.
-func similar(a, b map[string]string) bool {
+// similar compares columns by name and, as same does, by family. AWS publishes the threshold, not the measure; this is Dice's: the shared part of the mean number of columns.
+func similar(a, b map[string]string, same func(a, b string) bool) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return true
 	}
 	shared := 0
 	for name, family := range a {
 		other, ok := b[name]
-		if ok && (family == other || family == anyFamily || other == anyFamily) {
+		if ok && (family == anyFamily || other == anyFamily || same(family, other)) {
 			shared++
 		}
 	}
 	return 2*float64(shared)/float64(len(a)+len(b)) > similarityThreshold
 }
+
+// sameFamily is how a new folder is held to its table.
+func sameFamily(a, b string) bool { return a == b }
+
+// mergeable is how folders are held to each other: real crawlers make one table of folders in which a column's scalar types
+// differ ("Updates in tables with partitions", Athena), and the column a string.
+func mergeable(a, b string) bool { return a == b || scalarFamily(a) && scalarFamily(b) }
+
+func scalarFamily(family string) bool { return family != "array" && family != "struct" }
 
 // alike says whether schemas can be one table's: few clusters of similar ones, and most of the schemas in the largest.
 func alike(found []*schema) bool {
@@ -221,7 +242,7 @@ func alike(found []*schema) bool {
 
 func firstSimilar(clusters []*schema, s *schema) *schema {
 	for _, c := range clusters {
-		if similar(c.families, s.families) {
+		if similar(c.families, s.families, mergeable) {
 			return c
 		}
 	}

@@ -3,6 +3,8 @@ package glue
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,4 +117,38 @@ func (l lab) putSample(years ...int) {
 			}
 		}
 	}
+}
+
+// told are the skips and notes of the last crawl, a line each.
+func (l lab) told() []string {
+	last := l.Crawls()[len(l.Crawls())-1]
+	var lines []string
+	for _, s := range last.Skipped {
+		lines = append(lines, at("skipped", s.Object, s.Line)+": "+s.Reason)
+	}
+	for _, n := range last.Notes {
+		line := n.Table
+		if n.Column != "" {
+			line += "." + n.Column
+		}
+		if n.Type != "" {
+			line += " " + n.Type
+		}
+		if n.Object != "" {
+			line = at(line, n.Object, n.Line)
+		}
+		if n.Value != "" {
+			line += fmt.Sprintf(" %q", n.Value)
+		}
+		lines = append(lines, line+": "+n.Reason)
+	}
+	return lines
+}
+
+func at(what, object string, line int) string {
+	what += " " + strings.TrimPrefix(object, "s3://lake/")
+	if line > 0 {
+		what += ":" + strconv.Itoa(line)
+	}
+	return what
 }

@@ -114,8 +114,7 @@ func (c *crawler) parameters(g *group) map[string]string {
 		p["partition_filtering.enabled"] = "true"
 	}
 	if exclusions := c.exclusions(g.target); len(exclusions) > 0 {
-		list, _ := json.Marshal(exclusions) // strings always marshal
-		p["exclusions"] = string(list)
+		p["exclusions"] = exclusions
 	}
 	if g.format.classification == "csv" {
 		p["delimiter"] = g.format.delimiter
@@ -128,13 +127,25 @@ func (c *crawler) parameters(g *group) map[string]string {
 	return p
 }
 
-func (c *crawler) exclusions(t target) []string {
+// exclusions are a target's, each with the target's whole path before it, as real crawlers write them.
+func (c *crawler) exclusions(t target) string {
+	var whole []string
 	for i, candidate := range c.targets {
 		if candidate.bucket == t.bucket && candidate.path == t.path {
-			return c.S3Targets[i].Exclusions
+			for _, exclusion := range c.S3Targets[i].Exclusions {
+				whole = append(whole, strings.TrimSuffix(t.location(t.path), "/")+"/"+exclusion)
+			}
+			break
 		}
 	}
-	return nil
+	if whole == nil {
+		return ""
+	}
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(whole) // strings always encode
+	return strings.TrimSuffix(text.String(), "\n")
 }
 
 // count adds the leaves to the statistics that the parameters hold.
