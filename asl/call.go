@@ -31,7 +31,7 @@ func (c Call) waits() bool { return strings.HasSuffix(c.Integration, ".sync") }
 var (
 	glueThrottles   = []string{"Glue.GlueException", "Glue.ThrottlingException", "Glue.OperationTimeoutException", "Glue.InternalServiceException", "Glue.SdkClientException", "States.Timeout"}
 	s3Throttles     = []string{"S3.S3Exception", "S3.SdkClientException", "States.Timeout"}
-	athenaThrottles = []string{"Athena.TooManyRequestsException", "Athena.AmazonAthenaException", "Athena.AthenaException", "Athena.InternalServerException", "Athena.SdkClientException"}
+	athenaThrottles = []string{"Athena.TooManyRequestsException", "Athena.AthenaException", "Athena.InternalServerException", "Athena.SdkClientException"}
 )
 
 // PutObject writes one object to S3. A body that is an object or a list is written as JSON; a string would be written

@@ -26,7 +26,7 @@ func GetObject(bucket any, key string, objects any) Call {
 		Integration: "aws-sdk:s3:getObject",
 		Arguments:   map[string]any{"Bucket": bucket, "Key": key},
 		Needs:       []Permission{{Actions: []string{"s3:GetObject"}, Resources: []any{objects}}},
-		Throttles:   []string{"S3.SdkClientException", "States.Timeout"},
+		Throttles:   s3Throttles,
 	}
 }
 
@@ -55,6 +55,6 @@ func PutMetrics(namespace string, data any) Call {
 			Resources: []any{"*"},
 			Condition: map[string]any{"StringEquals": map[string]any{"cloudwatch:namespace": namespace}},
 		}},
-		Throttles: []string{"CloudWatch.CloudWatchException", "CloudWatch.InternalServiceFaultException", "CloudWatch.SdkClientException", "States.Timeout"},
+		Throttles: []string{"CloudWatch.CloudWatchException", "CloudWatch.InternalServiceException", "CloudWatch.SdkClientException", "States.Timeout"},
 	}
 }

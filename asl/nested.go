@@ -43,7 +43,7 @@ func (s Map) fields(c *compiler) map[string]any {
 	put(fields, "ItemSelector", s.ItemSelector)
 	put(fields, "Output", s.Output)
 	c.assign(where, fields, s.Assign)
-	c.handlers(where, fields, s.Retry, s.Catch)
+	c.handlers(where, fields, s.Retry, s.Catch, raisedInside)
 	return fields
 }
 
@@ -74,6 +74,6 @@ func (s Parallel) fields(c *compiler) map[string]any {
 	fields := map[string]any{"Type": "Parallel", "Branches": branches}
 	put(fields, "Output", s.Output)
 	c.assign(where, fields, s.Assign)
-	c.handlers(where, fields, s.Retry, s.Catch)
+	c.handlers(where, fields, s.Retry, s.Catch, raisedInside)
 	return fields
 }

@@ -73,7 +73,7 @@ func (t Task) fields(c *compiler) map[string]any {
 	put(fields, "Arguments", t.Call.Arguments)
 	put(fields, "Output", t.Output)
 	c.assign(where, fields, t.Assign)
-	c.handlers(where, fields, t.Retry, t.Catch)
+	c.handlers(where, fields, t.Retry, t.Catch, t.Call.Raises)
 	return fields
 }
 
@@ -85,12 +85,12 @@ func catchExits(catchers []Catcher) []exit {
 	return out
 }
 
-// handlers checks and adds Retry and Catch.
-func (c *compiler) handlers(where string, fields map[string]any, retriers []Retrier, catchers []Catcher) {
+// handlers checks and adds Retry and Catch, whose errors are among those that the state raises.
+func (c *compiler) handlers(where string, fields map[string]any, retriers []Retrier, catchers []Catcher, raises func(string) bool) {
 	var retry, catch []any
 	for i, r := range retriers {
 		at := where + "'s Retry"
-		c.errorNames(at, r.Errors, i == len(retriers)-1)
+		c.errorNames(at, r.Errors, i == len(retriers)-1, raises)
 		c.seconds(at+" Interval", r.Interval)
 		if r.Attempts < 1 || r.Backoff < 1 {
 			c.fault("%s has %d Attempts and a Backoff of %v: both are at least 1", at, r.Attempts, r.Backoff)
@@ -115,7 +115,7 @@ func (c *compiler) handlers(where string, fields map[string]any, retriers []Retr
 	}
 	for i, k := range catchers {
 		at := where + "'s Catch"
-		c.errorNames(at, k.Errors, i == len(catchers)-1)
+		c.errorNames(at, k.Errors, i == len(catchers)-1, raises)
 		if k.Next == "" {
 			c.fault("%s has no Next: name the state that handles %s", at, join(k.Errors))
 		}
@@ -132,13 +132,16 @@ func (c *compiler) handlers(where string, fields map[string]any, retriers []Retr
 	}
 }
 
-func (c *compiler) errorNames(where string, names []string, last bool) {
+func (c *compiler) errorNames(where string, names []string, last bool, raises func(string) bool) {
 	if len(names) == 0 {
 		c.fault("%s names no errors", where)
 	}
 	for _, name := range names {
-		if name == "" {
+		switch {
+		case name == "":
 			c.fault("%s holds an empty error name", where)
+		case !raises(name):
+			c.fault("%s names %s, which nothing there fails with: give a class of the called service in the AWS SDK for Java 2, such as Glue.GlueException, or one of States.*", where, name)
 		}
 		if name == "States.ALL" && (len(names) > 1 || !last) {
 			c.fault("%s: States.ALL must stand alone and last, or what stands beside or after it never matches", where)

@@ -17,9 +17,11 @@ type AlertsArgs struct {
 	Key *Key
 	// Subscribers get the alerts.
 	Subscribers Subscribers
+	// Retain leaves the queues in the account when Pulumi deletes them. Default: false.
+	Retain bool
 }
 
-// Alerts is the topic on which failures are announced, by EventBridge rules and CloudWatch alarms of this account.
+// Alerts is the topic that is notified of failures, by EventBridge rules and CloudWatch alarms of this account.
 type Alerts struct {
 	pulumi.ResourceState
 
@@ -38,7 +40,7 @@ func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulum
 		return nil, fmt.Errorf("alerts %q: %w", name, err)
 	}
 	alerts := &Alerts{}
-	s, err := open(ctx, alertsToken, name, alerts, opts)
+	s, err := open(ctx, alertsToken, name, alerts, args.Retain, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +81,7 @@ func (s scope) topic(suffix string, key pulumi.StringPtrInput, statements ...map
 	return pulumi.OutputWithDependencies(s.ctx.Context(), topic.Arn, policy).(pulumi.StringOutput), nil
 }
 
-// alarm is a metric that tells the alerts topic as soon as it is above a threshold.
+// alarm notifies the alerts topic as soon as a metric is above a threshold.
 type alarm struct {
 	description       string
 	namespace, metric string

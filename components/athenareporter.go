@@ -53,7 +53,7 @@ type Query struct {
 	SQL string
 }
 
-// AthenaReporter runs queries and tells subscribers what they found: a workgroup with a bytes cut-off, the named
+// AthenaReporter runs queries and notifies subscribers of the results: a workgroup with a bytes cut-off, the named
 // queries, a results topic, and a state machine that sends one message and one event with all results.
 type AthenaReporter struct {
 	pulumi.ResourceState
@@ -75,7 +75,7 @@ func NewAthenaReporter(ctx *pulumi.Context, name string, args *AthenaReporterArg
 		return nil, fmt.Errorf("reporter %q: %w", name, err)
 	}
 	reporter := &AthenaReporter{}
-	s, err := open(ctx, athenaReporterToken, name, reporter, opts)
+	s, err := open(ctx, athenaReporterToken, name, reporter, settings.Operations.Retain, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -239,6 +239,8 @@ func queryNeeds(a account, args AthenaReporterArgs) []asl.Permission {
 			Actions:   []string{"glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"},
 			Resources: catalogARNs(a, args.Database.ToStringOutput()),
 		},
+		// Athena looks at this one too, whichever the query reads.
+		{Actions: []string{"glue:GetDatabase"}, Resources: []any{a.arn("glue", "catalog"), a.arn("glue", "database/default")}},
 		{
 			Actions:   []string{"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"},
 			Resources: []any{args.Results.Objects(args.ResultsPrefix)},
@@ -261,5 +263,5 @@ func (r *AthenaReporter) triggers(s scope, machine *sfn.StateMachine, args Athen
 			return err
 		}
 	}
-	return s.announceFailures(machine, args.Operations.Alerts)
+	return s.notifyOfFailures(machine, args.Operations.Alerts)
 }

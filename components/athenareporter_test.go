@@ -74,6 +74,8 @@ func TestTheReporterReadsItsDataAndWritesItsResultsOnly(t *testing.T) {
 		{"Effect": "Allow", "Resource": ["{workgroup}"],
 			"Action": ["athena:GetQueryExecution", "athena:GetQueryResults", "athena:StartQueryExecution", "athena:StopQueryExecution"]},
 		{"Effect": "Allow", "Resource": ["arn:aws:events:eu-west-1:123456789012:event-bus/default"], "Action": ["events:PutEvents"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:glue:eu-west-1:123456789012:catalog", "arn:aws:glue:eu-west-1:123456789012:database/default"],
+			"Action": ["glue:GetDatabase"]},
 		{"Effect": "Allow", "Resource": [
 			"arn:aws:glue:eu-west-1:123456789012:catalog",
 			"arn:aws:glue:eu-west-1:123456789012:database/usage",

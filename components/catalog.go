@@ -16,6 +16,8 @@ type catalogArgs struct {
 	// prefix is the dataset's folder, and database the name of the catalog database to create for its table.
 	prefix, database string
 	key              *Key
+	// protect has Pulumi refuse to delete the database.
+	protect bool
 	// security is Glue's security configuration; nil where AWS manages the keys.
 	security pulumi.StringPtrInput
 }
@@ -33,11 +35,11 @@ func (s scope) catalog(args catalogArgs) (catalog, error) {
 	database, err := glue.NewCatalogDatabase(s.ctx, s.name+"-database", &glue.CatalogDatabaseArgs{
 		Name:        pulumi.String(args.database),
 		Description: pulumi.String("Tables that " + s.name + " finds under " + args.prefix),
-	}, s.child, pulumi.DeleteBeforeReplace(true))
+	}, append(protection(args.protect), append(s.holding, pulumi.DeleteBeforeReplace(true))...)...)
 	if err != nil {
 		return catalog{}, fmt.Errorf("register database %q: %w", args.database, err)
 	}
-	role, rolePolicy, err := s.role("crawler-role", "glue.amazonaws.com", nil, append(readable(args.bucket, args.prefix), append([]asl.Permission{
+	role, rolePolicy, err := s.role("crawler-role", "glue.amazonaws.com", s.sourceAccount(), append(readable(args.bucket, args.prefix), append([]asl.Permission{
 		{
 			Actions: []string{
 				"glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable",
@@ -46,10 +48,7 @@ func (s scope) catalog(args catalogArgs) (catalog, error) {
 			},
 			Resources: catalogARNs(s.account, database.Name),
 		},
-		{
-			Actions:   []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"},
-			Resources: []any{s.arn("logs", "log-group:/aws-glue/crawlers*")},
-		},
+		glueLogs(s.account, "/aws-glue/crawlers*", args.key),
 	}, args.key.use()...)...))
 	if err != nil {
 		return catalog{}, err
@@ -125,24 +124,50 @@ func (s scope) security(key *Key) (pulumi.StringPtrInput, error) {
 	return configuration.Name.ToStringPtrOutput(), nil
 }
 
-// readable is what listing and reading a prefix of a bucket takes; the empty prefix is the whole bucket.
+// glueLogs is what Glue needs to write its logs; it makes the groups itself, and has them use the key, if there is one.
+//
+// https://docs.aws.amazon.com/glue/latest/dg/set-up-encryption.html
+func glueLogs(a account, groups string, key *Key) asl.Permission {
+	actions := []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
+	if key != nil {
+		actions = append(actions, "logs:AssociateKmsKey")
+	}
+	return asl.Permission{Actions: actions, Resources: []any{a.arn("logs", "log-group:"+groups)}}
+}
+
+// readable is what crawlers and Athena need to read a prefix of a bucket; the empty prefix is the whole bucket.
 func readable(bucket Bucket, prefix string) []asl.Permission {
 	return []asl.Permission{
-		{Actions: []string{"s3:GetObject"}, Resources: []any{bucket.Objects(prefix)}},
-		{
-			Actions:   []string{"s3:ListBucket"},
-			Resources: []any{bucket.ARN},
-			Condition: map[string]any{"StringLike": map[string]any{"s3:prefix": prefix + "*"}},
-		},
+		onObjects(bucket, prefix, "s3:GetObject"),
+		listable(bucket, prefix),
 		{Actions: []string{"s3:GetBucketLocation"}, Resources: []any{bucket.ARN}},
 	}
 }
 
+// listable is what listing a prefix of a bucket takes.
+func listable(bucket Bucket, prefix string) asl.Permission {
+	return asl.Permission{
+		Actions:   []string{"s3:ListBucket"},
+		Resources: []any{bucket.ARN},
+		Condition: map[string]any{"StringLike": map[string]any{"s3:prefix": prefix + "*"}},
+	}
+}
+
+// onObjects allows actions on the objects under a prefix of a bucket.
+func onObjects(bucket Bucket, prefix string, actions ...string) asl.Permission {
+	return asl.Permission{Actions: actions, Resources: []any{bucket.Objects(prefix)}}
+}
+
 // catalogARNs are what IAM calls a Glue database with its tables: the catalog itself is part of each check.
 func catalogARNs(a account, database pulumi.StringOutput) []any {
+	return tableARNs(a, database, pulumi.String("*").ToStringOutput())
+}
+
+// tableARNs are what IAM calls one table.
+func tableARNs(a account, database, table pulumi.StringOutput) []any {
 	return []any{
 		a.arn("glue", "catalog"),
 		pulumi.Sprintf("%s/%s", a.arn("glue", "database"), database),
-		pulumi.Sprintf("%s/%s/*", a.arn("glue", "table"), database),
+		pulumi.Sprintf("%s/%s/%s", a.arn("glue", "table"), database, table),
 	}
 }

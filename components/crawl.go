@@ -81,11 +81,11 @@ func (c crawl) flow() asl.Flow {
 }
 
 // changes says what a crawl changed in the catalog, from Glue's history of its crawler; the state's input is the crawler,
-// and its output what crawl-dataset tells. The history has a summary where something changed. What it says is worth no
+// and its output that of crawl-dataset. The history has a summary where something changed. What it says is worth no
 // failure: it may be late, or too large for a payload.
 func (c crawl) changes(name, next string) asl.Task {
 	call := asl.ListCrawls(c.crawler, 2, c.arns)
-	told := func(changes string) string {
+	output := func(changes string) string {
 		return asl.JSONata(`{"crawler": $states.input.Name, "database": $states.input.DatabaseName, "lastCrawl": $states.input.LastCrawl, "changes": ` + changes + `}`)
 	}
 	const unknown = `{"unknown": $states.errorOutput.Error & ': ' & $states.errorOutput.Cause}`
@@ -95,10 +95,10 @@ func (c crawl) changes(name, next string) asl.Task {
 		Timeout: callTimeout,
 		Retry:   patiently(call),
 		Catch: []asl.Catcher{
-			{Errors: []string{"States.DataLimitExceeded"}, Next: next, Output: told(unknown)},
-			{Errors: []string{"States.ALL"}, Next: next, Output: told(unknown)},
+			{Errors: []string{"States.DataLimitExceeded"}, Next: next, Output: output(unknown)},
+			{Errors: []string{"States.ALL"}, Next: next, Output: output(unknown)},
 		},
-		Output: told(`(
+		Output: output(`(
 			$crawl := $filter($states.result.Crawls, function($crawl) { $crawl.MessagePrefix = $states.input.LastCrawl.MessagePrefix });
 			$summary := $exists($crawl.Summary) ? $parse($crawl.Summary) : {};
 			$part := function($kind, $change) {( $text := $lookup($lookup($summary, $kind), $change); $exists($text) ? $parse($text) : {"Count": 0} )};

@@ -61,7 +61,7 @@ func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowA
 		return nil, fmt.Errorf("crawler workflow %q: %w", name, err)
 	}
 	workflow := &CrawlerWorkflow{}
-	s, err := open(ctx, crawlerWorkflowToken, name, workflow, opts)
+	s, err := open(ctx, crawlerWorkflowToken, name, workflow, settings.Operations.Retain, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +74,7 @@ func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowA
 		prefix:   settings.Prefix,
 		database: settings.Database,
 		key:      settings.Operations.Key,
+		protect:  settings.Operations.Protect,
 		security: security,
 	})
 	if err != nil {
@@ -119,7 +120,7 @@ var (
 	folderPrefix = regexp.MustCompile(`^(\.*[A-Za-z0-9!_=-][A-Za-z0-9!_.=-]*/)+$`)
 )
 
-// CheckPrefix tells what is wrong with a folder of a bucket as components take it, if anything.
+// CheckPrefix reports what is wrong with a folder of a bucket as components take it, if anything.
 func CheckPrefix(prefix string) error {
 	if !folderPrefix.MatchString(prefix) {
 		return errors.New(prefixForm)
@@ -247,7 +248,7 @@ func (w *CrawlerWorkflow) triggers(s scope, machine *sfn.StateMachine, args Craw
 			return err
 		}
 	}
-	return s.announceFailures(machine, args.Operations.Alerts)
+	return s.notifyOfFailures(machine, args.Operations.Alerts)
 }
 
 // arrival is the pattern of a _SUCCESS under a prefix. Both ends of the key are asked for by one wildcard: a list of a

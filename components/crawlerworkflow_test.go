@@ -48,11 +48,17 @@ func TestTheCrawlerReadsItsFolderAndWritesItsDatabaseOnly(t *testing.T) {
 			"glue:GetDatabase", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables", "glue:UpdatePartition", "glue:UpdateTable"
 		]},
 		{"Effect": "Allow", "Resource": ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/crawlers*"],
-			"Action": ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]},
+			"Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]},
 		{"Effect": "Allow", "Resource": ["arn:aws:s3:::source"], "Action": ["s3:GetBucketLocation"]},
 		{"Effect": "Allow", "Resource": ["arn:aws:s3:::source"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "data/usage/*"}}},
 		{"Effect": "Allow", "Resource": ["arn:aws:s3:::source/data/usage/*"], "Action": ["s3:GetObject"]}
 	]}`)
+}
+
+// Glue has its log groups use the key, where there is one.
+func TestGluesLogsAreEncryptedWithTheKey(t *testing.T) {
+	d := deploy(t, crawlerProgram(func(a *CrawlerWorkflowArgs) { a.Operations.Key = customerKey() }))
+	require.Contains(t, d.the("iam.RolePolicy", "crawl-crawler-role").Inputs["policy"], "logs:AssociateKmsKey")
 }
 
 func TestTheMachineMayLookAtItsCrawlerAndStartIt(t *testing.T) {

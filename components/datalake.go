@@ -31,7 +31,7 @@ type DataLakeArgs struct {
 type DataLake struct {
 	pulumi.ResourceState
 
-	// Source takes the raw data; EventBridge hears of every object that arrives.
+	// Source takes the raw data; EventBridge gets an event of every object that arrives.
 	Source Bucket
 	// Processed takes the datasets that jobs make.
 	Processed Bucket
@@ -52,7 +52,7 @@ func NewDataLake(ctx *pulumi.Context, name string, args *DataLakeArgs, opts ...p
 		return nil, fmt.Errorf("data lake %q: %w", name, err)
 	}
 	lake := &DataLake{}
-	s, err := open(ctx, dataLakeToken, name, lake, opts)
+	s, err := open(ctx, dataLakeToken, name, lake, !settings.Disposable, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // etl is the state machine weekly-etl: crawl the raw messages, transform them, add what was written to the catalog, and
-// tell how it went. Whatever fails is exported as a document before the execution fails with it.
+// notify of how it went. Whatever fails is exported as a document before the execution fails with it.
 type etl struct {
 	name string
 	// crawler and crawlerARNs name the crawler, poll the time between two looks at it.
@@ -61,7 +61,7 @@ func (e etl) machine() asl.Machine {
 		crawler: e.crawler, arns: e.crawlerARNs, poll: e.poll, catch: caught, succeeded: "Transform the messages", failed: "The crawl failed",
 	}.flow()...)
 	return asl.Machine{
-		Comment: "Turns the week's raw messages into a dataset, and tells how it went",
+		Comment: "Turns the week's raw messages into a dataset, and notifies of how it went",
 		Timeout: e.timeout,
 		Flow: append(flow,
 			asl.Pass{Name: "The crawl failed", Next: failed, Assign: map[string]any{
@@ -71,7 +71,7 @@ func (e etl) machine() asl.Machine {
 			e.readMetrics(caught),
 			e.addPartitions(caught),
 			e.sendMetrics(caught),
-			e.announce(caught),
+			e.notify(caught),
 			e.sendEvent(caught),
 			asl.Succeed{Name: "The dataset is up to date", Output: asl.JSONata(`$summary`)},
 			e.exportError(failed),
@@ -186,9 +186,9 @@ func (e etl) sendMetrics(caught []asl.Catcher) asl.Task {
 	}
 }
 
-func (e etl) announce(caught []asl.Catcher) asl.Task {
+func (e etl) notify(caught []asl.Catcher) asl.Task {
 	return asl.Task{
-		Name: "Tell the subscribers",
+		Name: "Notify the subscribers",
 		Call: asl.Publish(e.topicARN,
 			asl.JSONata(`$substring($states.input.pipeline & ': ' & $states.input.windows_written & ' windows from ' & $states.input.records_read & ' records', 0, 99)`),
 			asl.JSONata(`$string($states.input)`)),
@@ -201,7 +201,7 @@ func (e etl) announce(caught []asl.Catcher) asl.Task {
 
 func (e etl) sendEvent(caught []asl.Catcher) asl.Task {
 	return asl.Task{
-		Name:    "Tell EventBridge",
+		Name:    "Send the event",
 		Call:    asl.PutEvent(e.busARN, "datalake", "Dataset Updated", asl.JSONata(`$states.input`)),
 		Timeout: callTimeout,
 		Retry:   persistently(),

@@ -22,7 +22,7 @@ func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrIn
 	if err != nil {
 		return nil, err
 	}
-	role, rolePolicy, err := s.role("job-role", "glue.amazonaws.com", nil, jobNeeds(s.account, args))
+	role, rolePolicy, err := s.role("job-role", "glue.amazonaws.com", s.sourceAccount(), jobNeeds(s.account, args))
 	if err != nil {
 		return nil, err
 	}
@@ -87,19 +87,20 @@ func (s scope) artifact(bucket Bucket, suffix, key, path string) (pulumi.StringO
 
 // jobNeeds is what the job does: read messages and its own files, replace the dataset, the quarantine and the metrics.
 func jobNeeds(a account, args WeeklyEtlArgs) []asl.Permission {
-	needs := readable(args.Source, args.SourcePrefix)
-	for _, prefix := range []string{datasetPrefix, quarantinePrefix, metricsPrefix} {
-		needs = append(needs, readable(args.Processed, prefix)...)
-		needs = append(needs, asl.Permission{Actions: []string{"s3:PutObject", "s3:DeleteObject"}, Resources: []any{args.Processed.Objects(prefix)}})
+	needs := []asl.Permission{
+		listable(args.Source, args.SourcePrefix),
+		onObjects(args.Source, args.SourcePrefix, "s3:GetObject"),
+		onObjects(args.Processed, metricsPrefix, "s3:PutObject"),
+		onObjects(args.Artifacts, scriptPrefix, "s3:GetObject"),
+		// Glue's own, at TempDir.
+		listable(args.Artifacts, temporaryPrefix),
+		onObjects(args.Artifacts, temporaryPrefix, "s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
 	}
-	needs = append(needs, readable(args.Artifacts, scriptPrefix)...)
-	needs = append(needs, readable(args.Artifacts, temporaryPrefix)...)
+	for _, prefix := range []string{datasetPrefix, quarantinePrefix} {
+		needs = append(needs, listable(args.Processed, prefix), onObjects(args.Processed, prefix, "s3:PutObject", "s3:DeleteObject"))
+	}
 	needs = append(needs,
-		asl.Permission{Actions: []string{"s3:PutObject", "s3:DeleteObject"}, Resources: []any{args.Artifacts.Objects(temporaryPrefix)}},
-		asl.Permission{
-			Actions:   []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"},
-			Resources: []any{a.arn("logs", "log-group:/aws-glue/*")},
-		},
+		glueLogs(a, "/aws-glue/*", args.Operations.Key),
 		asl.Permission{
 			Actions:   []string{"cloudwatch:PutMetricData"},
 			Resources: []any{"*"},

@@ -31,7 +31,8 @@ func (k *Key) use() []asl.Permission {
 	return []asl.Permission{{Actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, Resources: []any{k.ARN}}}
 }
 
-// key registers a key that rotates each year and that the lake's services may use.
+// key registers a key that rotates each year and that the lake's services may use. It stays in the account when Pulumi
+// deletes it, in a disposable environment too: what was encrypted with it needs it for ever.
 func (s scope) key(suffix string, protect bool) (*Key, error) {
 	name := s.name + "-" + suffix
 	all := []any{"*"} // in a key's own policy: this key
@@ -51,7 +52,7 @@ func (s scope) key(suffix string, protect bool) (*Key, error) {
 					s.arn("logs", "log-group:"+logGroupPrefix+"*"), s.arn("logs", "log-group:/aws-glue/*"),
 				}}}),
 		)),
-	}, append(protection(protect), s.child)...)
+	}, append(protection(protect), s.child, pulumi.RetainOnDelete(true))...)
 	if err != nil {
 		return nil, fmt.Errorf("register key %q: %w", name, err)
 	}

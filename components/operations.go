@@ -9,9 +9,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Operations is how the workflows of an environment are watched. Every workflow takes it.
+// Operations is how the workflows of an environment are watched, and what becomes of what they hold. Every workflow
+// takes it.
 type Operations struct {
-	// Alerts hears of failed executions. Required.
+	// Alerts is notified of failed executions. Required.
 	Alerts *Alerts
 	// Key encrypts logs and messages; nil where AWS manages the keys.
 	Key *Key
@@ -21,6 +22,10 @@ type Operations struct {
 	LogPayloads bool
 	// Tracing sends traces to X-Ray. Default: false.
 	Tracing bool
+	// Retain leaves queues and catalog databases in the account when Pulumi deletes them. Default: false.
+	Retain bool
+	// Protect has Pulumi refuse to delete catalog databases and tables. Default: false.
+	Protect bool
 }
 
 // LogPeriods are the retention periods that CloudWatch Logs knows, in days.
@@ -32,7 +37,7 @@ func (o *Operations) check() error {
 	o.LogDays = cmp.Or(o.LogDays, 30)
 	var faults []error
 	if o.Alerts == nil || o.Alerts.TopicARN == (pulumi.StringOutput{}) {
-		faults = append(faults, errors.New("Operations.Alerts is missing: every workflow tells someone when it fails"))
+		faults = append(faults, errors.New("Operations.Alerts is missing: every workflow notifies someone when it fails"))
 	}
 	if !slices.Contains(LogPeriods, o.LogDays) {
 		faults = append(faults, fmt.Errorf("Operations.LogDays is %d: CloudWatch Logs keeps logs for one of %v days", o.LogDays, LogPeriods))

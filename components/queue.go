@@ -8,7 +8,8 @@ import (
 )
 
 // queue registers an encrypted queue that keeps messages for two weeks and takes them over TLS only, from one service
-// acting for one source, or without a sender from the account's own roles alone. A message that was received five times goes to the dead-letter queue, where there is one.
+// acting for one source, or without a sender from the account's own roles alone. A message that was received five times
+// goes to the dead-letter queue, where there is one.
 func (s scope) queue(suffix, sender string, source pulumi.StringOutput, deadLetters *sqs.Queue) (*sqs.Queue, *sqs.QueuePolicy, error) {
 	name := s.name + "-" + suffix
 	args := &sqs.QueueArgs{
@@ -18,7 +19,7 @@ func (s scope) queue(suffix, sender string, source pulumi.StringOutput, deadLett
 	if deadLetters != nil {
 		args.RedrivePolicy = renderJSON(map[string]any{"deadLetterTargetArn": deadLetters.Arn, "maxReceiveCount": 5})
 	}
-	queue, err := sqs.NewQueue(s.ctx, name, args, s.child)
+	queue, err := sqs.NewQueue(s.ctx, name, args, s.holding...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("register queue %q: %w", name, err)
 	}

@@ -41,7 +41,7 @@ func TestFaultySampleDatasetsAreRefused(t *testing.T) {
 		`Prefix is "data"`:                                                                  func(a *SampleDatasetArgs) { a.Prefix = "data" },
 		`Prefix is "it's/"`:                                                                 func(a *SampleDatasetArgs) { a.Prefix = "it's/" },
 		`Prefix is "/data/"`:                                                                func(a *SampleDatasetArgs) { a.Prefix = "/data/" },
-		"Operations.Alerts is missing: every workflow tells someone":                        func(a *SampleDatasetArgs) { a.Operations.Alerts = nil },
+		"Operations.Alerts is missing: every workflow notifies someone":                     func(a *SampleDatasetArgs) { a.Operations.Alerts = nil },
 		"Operations.LogDays is 31: CloudWatch Logs keeps logs for":                          func(a *SampleDatasetArgs) { a.Operations.LogDays = 31 },
 	} {
 		t.Run(says, func(t *testing.T) { requireRefused(t, sampleProgram(change), `sample dataset "sample": `, says) })
@@ -63,8 +63,8 @@ func TestFaultyCrawlerWorkflowsAreRefused(t *testing.T) {
 		`Schedule: time "24:00"`:     func(a *CrawlerWorkflowArgs) { a.Schedule = &Schedule{At: "24:00", Offset: "+00:00"} },
 		`Schedule: weekday "Sunday"`: func(a *CrawlerWorkflowArgs) { a.Schedule = &Schedule{Weekday: "Sunday", At: "00:00", Offset: "+00:00"} },
 		`Schedule: UTC offset ""`:    func(a *CrawlerWorkflowArgs) { a.Schedule = &Schedule{At: "00:00"} },
-		"Operations.Alerts is missing: every workflow tells someone when it fails":  func(a *CrawlerWorkflowArgs) { a.Operations.Alerts = nil },
-		"Operations.LogDays is -1: CloudWatch Logs keeps logs for one of [1 3 5 7 ": func(a *CrawlerWorkflowArgs) { a.Operations.LogDays = -1 },
+		"Operations.Alerts is missing: every workflow notifies someone when it fails": func(a *CrawlerWorkflowArgs) { a.Operations.Alerts = nil },
+		"Operations.LogDays is -1: CloudWatch Logs keeps logs for one of [1 3 5 7 ":   func(a *CrawlerWorkflowArgs) { a.Operations.LogDays = -1 },
 	}
 	for _, prefix := range []string{"", "data", "/data/", "data//usage/", "data/usage", "/", "s3://source/data", "it's/", "data/*/", "data/?/", "${aws:username}/", "two words/", "größe/", "data\n/", "../", "data/./"} {
 		tables[fmt.Sprintf("Prefix is %q: give a folder such as data/daily-summaries/", prefix)] = func(a *CrawlerWorkflowArgs) { a.Prefix = prefix }
@@ -134,7 +134,7 @@ func TestFaultyReportersAreRefused(t *testing.T) {
 		"Timeout is 59s: give whole seconds, at least a minute":                                 func(a *AthenaReporterArgs) { a.Timeout = 59 * time.Second },
 		"Timeout is -1h0m0s: give whole seconds, at least a minute":                             func(a *AthenaReporterArgs) { a.Timeout = -time.Hour },
 		"Timeout is 1m0.5s: give whole seconds, at least a minute":                              func(a *AthenaReporterArgs) { a.Timeout = time.Minute + 500*time.Millisecond },
-		"Operations.Alerts is missing: every workflow tells someone":                            func(a *AthenaReporterArgs) { a.Operations.Alerts = nil },
+		"Operations.Alerts is missing: every workflow notifies someone":                         func(a *AthenaReporterArgs) { a.Operations.Alerts = nil },
 		"Operations.LogDays is 8: CloudWatch Logs keeps logs for one":                           func(a *AthenaReporterArgs) { a.Operations.LogDays = 8 },
 	}
 	for _, name := range []string{"", "all_time", "all time", "usage.sql", "it's", "verbrauch-jährlich", strings.Repeat("n", 51)} {

@@ -33,7 +33,7 @@ func (r report) machine() asl.Machine {
 		branches = append(branches, r.branch(query))
 	}
 	return asl.Machine{
-		Comment: "Runs the queries of " + r.name + " side by side and tells subscribers what they found",
+		Comment: "Runs the queries of " + r.name + " side by side and notifies subscribers of the results",
 		Timeout: r.timeout,
 		Flow: asl.Flow{
 			asl.Parallel{
@@ -48,7 +48,7 @@ func (r report) machine() asl.Machine {
 				}`),
 			},
 			asl.Task{
-				Name: "Tell the subscribers",
+				Name: "Notify the subscribers",
 				Call: asl.Publish(r.topicARN,
 					asl.JSONata(`$substring($states.input.report & ': ' & ($count($states.input.queries) - $count($states.input.failed))
 						& ' of ' & $count($states.input.queries) & ' queries succeeded', 0, 99)`),
@@ -58,7 +58,7 @@ func (r report) machine() asl.Machine {
 				Output:  asl.JSONata(`$states.input`),
 			},
 			asl.Task{
-				Name:    "Tell EventBridge",
+				Name:    "Send the event",
 				Call:    asl.PutEvent(r.busARN, "datalake", "Query Report", asl.JSONata(`$states.input`)),
 				Timeout: callTimeout,
 				Retry:   persistently(),
@@ -181,7 +181,7 @@ const whatFailed = `(
 	}
 )`
 
-// persistently repeats an announcement, whatever refused it: nobody would hear of the results otherwise.
+// persistently repeats a notification, whatever refused it: nobody would get the results otherwise.
 func persistently() []asl.Retrier {
 	return []asl.Retrier{{
 		Errors:   []string{"States.ALL"},

@@ -8,13 +8,15 @@ import (
 
 func TestTheSampleIsWrittenUnderItsPrefixOnly(t *testing.T) {
 	d := deploy(t, sampleProgram(asItIs))
+	// An Express workflow writes its logs itself, beside the delivery that every workflow needs.
 	requireJSON(t, d.the("iam.RolePolicy", "sample-role"), "policy", `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Resource": ["*"], "Action": [
 			"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
 			"logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"
 		]},
+		{"Effect": "Allow", "Resource": ["{logs}:*"], "Action": ["logs:CreateLogStream", "logs:PutLogEvents"]},
 		{"Effect": "Allow", "Resource": ["arn:aws:s3:::source/data/usage/*"], "Action": ["s3:PutObject"]}
-	]}`)
+	]}`, "{logs}", d.arn("cloudwatch.LogGroup", "sample-machine"))
 	definition := d.the("sfn.StateMachine", "sample-machine").Inputs["definition"]
 	require.Contains(t, definition, `'data/usage/year=' & $year & '/month=' & $month & '/date=' & $date`)
 	require.Contains(t, definition, `data/usage/_SUCCESS`)

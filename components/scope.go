@@ -6,17 +6,19 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// scope is what a component's builders share: where they are deployed, the name that their children carry, and the
-// option that makes them children.
+// scope is what a component's builders share: where they are deployed, the name that their children carry, the option
+// that makes them children, and those of children that hold something: messages, tables.
 type scope struct {
 	account
-	ctx   *pulumi.Context
-	name  string
-	child pulumi.ResourceOption
+	ctx     *pulumi.Context
+	name    string
+	child   pulumi.ResourceOption
+	holding []pulumi.ResourceOption
 }
 
-// open registers a component and returns the scope for its children.
-func open(ctx *pulumi.Context, token, name string, component pulumi.ComponentResource, opts []pulumi.ResourceOption) (scope, error) {
+// open registers a component and returns the scope for its children; retain leaves those that hold something in the
+// account when Pulumi deletes them.
+func open(ctx *pulumi.Context, token, name string, component pulumi.ComponentResource, retain bool, opts []pulumi.ResourceOption) (scope, error) {
 	account, err := lookupAccount(ctx)
 	if err != nil {
 		return scope{}, err
@@ -24,5 +26,6 @@ func open(ctx *pulumi.Context, token, name string, component pulumi.ComponentRes
 	if err := ctx.RegisterComponentResource(token, name, component, opts...); err != nil {
 		return scope{}, fmt.Errorf("register %s %q: %w", token, name, err)
 	}
-	return scope{account: account, ctx: ctx, name: name, child: pulumi.Parent(component)}, nil
+	child := pulumi.Parent(component)
+	return scope{account: account, ctx: ctx, name: name, child: child, holding: []pulumi.ResourceOption{child, pulumi.RetainOnDelete(retain)}}, nil
 }

@@ -29,6 +29,12 @@ func (s scope) stateMachine(machine asl.Machine, operations Operations, besides 
 	}
 	permissions := append(definition.Permissions, besides...)
 	permissions = append(permissions, logDelivery)
+	if machine.Express { // it writes its logs itself too
+		permissions = append(permissions, asl.Permission{
+			Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+			Resources: []any{pulumi.Sprintf("%s:*", logs.Arn)},
+		})
+	}
 	if operations.Tracing {
 		permissions = append(permissions, tracing)
 	}

@@ -30,7 +30,7 @@ func TestEachAddressIsSubscribed(t *testing.T) {
 }
 
 // A queue takes its topic's messages as they were sent. What cannot be delivered, or is received five times without
-// being deleted, is kept apart and announced.
+// being deleted, is kept apart, and raises an alarm.
 func TestAQueueKeepsTheMessages(t *testing.T) {
 	for topic, test := range map[string]struct {
 		name, alerts string

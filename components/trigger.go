@@ -61,14 +61,14 @@ func (s scope) start(machine *sfn.StateMachine, t trigger, operations Operations
 	return s.alarmOn(queue, t.prefix+"trigger-alarm", "A start of "+s.name+" could not be delivered: see the dead-letter queue", operations.Alerts.TopicARN)
 }
 
-// announceFailures registers the rule that tells the alerts topic of executions that ended badly: a time-out cannot be
+// notifyOfFailures registers the rule that notifies the alerts topic of executions that ended badly: a time-out cannot be
 // caught inside a machine. Standard workflows only; an Express workflow sends no such events.
 //
 // https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
-func (s scope) announceFailures(machine *sfn.StateMachine, alerts *Alerts) error {
+func (s scope) notifyOfFailures(machine *sfn.StateMachine, alerts *Alerts) error {
 	name := s.name + "-failed"
 	rule, err := cloudwatch.NewEventRule(s.ctx, name, &cloudwatch.EventRuleArgs{
-		Description:  pulumi.String("Announces executions of " + s.name + " that failed, timed out or were aborted"),
+		Description:  pulumi.String("Notifies of executions of " + s.name + " that failed, timed out or were aborted"),
 		State:        pulumi.String("ENABLED"),
 		EventPattern: renderJSON(executionEnded(machine.Arn, "FAILED", "TIMED_OUT", "ABORTED")),
 	}, s.child)

@@ -54,7 +54,7 @@ func TestNothingStartsAWorkflowUnlessAskedTo(t *testing.T) {
 	}
 }
 
-// A start that cannot be delivered is tried again for a day, kept for two weeks, and announced.
+// A start that cannot be delivered is tried again for a day, kept for two weeks, and raises an alarm.
 func TestAStartIsNotLost(t *testing.T) {
 	for kind, program := range map[string]pulumi.RunFunc{"a schedule": scheduled(), "an arrival": arriving(), "a success": afterwards()} {
 		t.Run(kind, func(t *testing.T) {

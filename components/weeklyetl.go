@@ -50,7 +50,7 @@ type WeeklyEtlArgs struct {
 }
 
 // WeeklyEtl turns raw messages into a dataset each week: a crawler, a Spark job on Glue, the table of what it writes,
-// and a state machine that runs them, adds the partitions, tells how it went, and exports what went wrong.
+// and a state machine that runs them, adds the partitions, notifies the subscribers, and exports what went wrong.
 type WeeklyEtl struct {
 	pulumi.ResourceState
 
@@ -75,7 +75,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 		return nil, fmt.Errorf("weekly ETL %q: %w", name, err)
 	}
 	workflow := &WeeklyEtl{}
-	s, err := open(ctx, weeklyEtlToken, name, workflow, opts)
+	s, err := open(ctx, weeklyEtlToken, name, workflow, settings.Operations.Retain, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +88,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 		prefix:   settings.SourcePrefix,
 		database: "weather_data_catalog_" + settings.Suffix,
 		key:      settings.Operations.Key,
+		protect:  settings.Operations.Protect,
 		security: security,
 	})
 	if err != nil {
@@ -113,7 +114,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	flow := settings.etl(name)
 	flow.crawler, flow.crawlerARNs, flow.job, flow.jobARN = crawler.Name, []any{crawler.Arn}, job.Name, job.Arn
 	flow.database, flow.table = crawler.DatabaseName, table.Name
-	flow.tableARNs = catalogARNs(s.account, crawler.DatabaseName)
+	flow.tableARNs = tableARNs(s.account, crawler.DatabaseName, table.Name)
 	flow.topicARN, flow.busARN = workflow.TopicARN, s.arn("events", "event-bus/default")
 	machine, err := s.stateMachine(flow.machine(), settings.Operations, settings.Operations.Key.use()...)
 	if err != nil {
@@ -124,7 +125,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 			description: fmt.Sprintf("Starts %s: %s", s.name, settings.Schedule),
 			cron:        settings.Schedule.Cron(),
 		}, settings.Operations),
-		s.announceFailures(machine, settings.Operations.Alerts),
+		s.notifyOfFailures(machine, settings.Operations.Alerts),
 		workflow.qualityAlarm(s, settings),
 	); err != nil {
 		return nil, err
@@ -223,7 +224,7 @@ func (a WeeklyEtlArgs) etl(name string) etl {
 	}
 }
 
-// qualityAlarm tells when too many records were refused.
+// qualityAlarm is raised when too many records were refused.
 func (w *WeeklyEtl) qualityAlarm(s scope, args WeeklyEtlArgs) error {
 	return s.alarm("quality", alarm{
 		description: fmt.Sprintf("More than %d %% of the records that %s read were refused: see quarantine/", args.QuarantinedPercent, s.name),
@@ -265,7 +266,7 @@ func (w *WeeklyEtl) table(s scope, args WeeklyEtlArgs, database pulumi.StringOut
 				Parameters:           pulumi.StringMap{"field.delim": pulumi.String(",")},
 			},
 		},
-	}, s.child, pulumi.DeleteBeforeReplace(true))
+	}, append(protection(args.Operations.Protect), append(s.holding, pulumi.DeleteBeforeReplace(true))...)...)
 	if err != nil {
 		return nil, fmt.Errorf("register the table of the dataset: %w", err)
 	}

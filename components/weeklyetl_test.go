@@ -3,6 +3,7 @@ package components
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -97,6 +98,42 @@ func TestTimeLimitsAreInOrder(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What the job calls, and nothing else: it replaces and deletes what it wrote without reading it.
+func TestTheJobMayDoWhatItDoes(t *testing.T) {
+	requireJSON(t, deploy(t, weeklyProgram(asItIs)).the("iam.RolePolicy", "weekly-job-role"), "policy", `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Resource": ["*"], "Action": ["cloudwatch:PutMetricData"], "Condition": {"StringEquals": {"cloudwatch:namespace": "Glue"}}},
+		{"Effect": "Allow", "Resource": ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/*"],
+			"Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::artifacts"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "temp/*"}}},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::artifacts/etl/*"], "Action": ["s3:GetObject"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::artifacts/temp/*"], "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "quarantine/*"}}},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "weather/*"}}},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed/metrics/*"], "Action": ["s3:PutObject"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed/quarantine/*"], "Action": ["s3:DeleteObject", "s3:PutObject"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed/weather/*"], "Action": ["s3:DeleteObject", "s3:PutObject"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::source"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "raw/*"}}},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::source/raw/*"], "Action": ["s3:GetObject"]}
+	]}`)
+}
+
+func TestTheMachineAddsPartitionsToItsTableOnly(t *testing.T) {
+	var policy struct {
+		Statement []struct{ Action, Resource []string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(deploy(t, weeklyProgram(asItIs)).the("iam.RolePolicy", "weekly-role").Inputs["policy"].(string)), &policy))
+	for _, s := range policy.Statement {
+		if slices.Contains(s.Action, "glue:BatchCreatePartition") {
+			require.Equal(t, []string{
+				"arn:aws:glue:eu-west-1:123456789012:catalog", "arn:aws:glue:eu-west-1:123456789012:database/weather_data_catalog_test",
+				"arn:aws:glue:eu-west-1:123456789012:table/weather_data_catalog_test/weather_summaries",
+			}, s.Resource)
+			return
+		}
+	}
+	t.Fatal("no statement allows glue:BatchCreatePartition")
 }
 
 func TestThePartitionsOfTheTableAreThoseOfTheJob(t *testing.T) {

@@ -37,19 +37,17 @@ func TestStateMachines(t *testing.T) {
 	}
 }
 
-// Step Functions may take a machine's role for this account only.
+// A service may take a role for this account only.
 func TestRolesAreTakenByTheirServiceOnly(t *testing.T) {
 	d := deploy(t, everything("", ignore))
 	for role, service := range map[string]string{
 		"sample-role": "states", "crawl-role": "states", "report-role": "states",
-		"crawl-trigger-role": "events", "report-trigger-role": "events",
+		"crawl-trigger-role": "events", "report-trigger-role": "events", "crawl-crawler-role": "glue",
 	} {
 		requireJSON(t, d.the("iam.Role", role), "assumeRolePolicy", `{"Version": "2012-10-17", "Statement": [{
 			"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": "{service}.amazonaws.com"},
 			"Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}]}`, "{service}", service)
 	}
-	requireJSON(t, d.the("iam.Role", "crawl-crawler-role"), "assumeRolePolicy", `{"Version": "2012-10-17", "Statement": [{
-		"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": "glue.amazonaws.com"}}]}`)
 }
 
 func TestLogsAreKeptAsAskedFor(t *testing.T) {

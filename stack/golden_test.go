@@ -24,6 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 type registration struct {
 	Parent       string         `json:"parent"`
 	Protect      bool           `json:"protect,omitempty"`
+	Retain       bool           `json:"retain,omitempty"`
 	Dependencies []string       `json:"dependencies,omitempty"`
 	Inputs       map[string]any `json:"inputs,omitempty"`
 }
@@ -96,7 +97,7 @@ func golden(t *testing.T, evaluation *mockaws.Evaluation) []byte {
 	}
 	registrations := map[string]any{}
 	for _, r := range evaluation.Resources {
-		entry := registration{Parent: "the stack", Protect: r.Protect, Inputs: readable(r.Inputs).(map[string]any)}
+		entry := registration{Parent: "the stack", Protect: r.Protect, Retain: r.Retain, Inputs: readable(r.Inputs).(map[string]any)}
 		if parent, known := names[r.Parent]; known {
 			entry.Parent = parent
 		}

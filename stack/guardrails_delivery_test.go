@@ -127,8 +127,8 @@ var deliveryGuardrails = []guardrail{
 		},
 	},
 	{
-		rule:   "one rule announces each Standard state machine's bad endings, and that machine's alone",
-		reason: "a time-out cannot be caught inside; two rules would announce it twice, a wide one what is not ours",
+		rule:   "one rule notifies of each Standard state machine's bad endings, and that machine's alone",
+		reason: "a time-out cannot be caught inside; two rules would notify of it twice, a wide one what is not ours",
 		source: "https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html",
 		violations: each(machineType, func(d *deployment, machine mockaws.Resource) []string {
 			if machine.Inputs["type"] == "EXPRESS" {
@@ -143,7 +143,7 @@ var deliveryGuardrails = []guardrail{
 				}
 			}
 			if len(rules) != 1 {
-				return []string{fmt.Sprintf("%d rules announce its failures", len(rules))}
+				return []string{fmt.Sprintf("%d rules notify of its failures", len(rules))}
 			}
 			pattern := at(rules[0].Inputs, "eventPattern")
 			arns, _ := at(pattern, "detail", "stateMachineArn").([]any)
@@ -155,10 +155,10 @@ var deliveryGuardrails = []guardrail{
 			return slices.Concat(unless(exact, "%s takes other events", label(rules[0])), unless(told, "%s does not tell the alerts topic", label(rules[0])))
 		}),
 		breaches: []breach{
-			{"prod", drop(ruleType, "crawl-dataset-failed"), "StateMachine crawl-dataset-machine: 0 rules announce its failures"},
-			{"dev", set(ruleType, "crawl-dataset-failed", nil, "eventPattern", "detail", "stateMachineArn"), "StateMachine execute-queries-machine: 2 rules announce its failures\nStateMachine report-weather-machine: 2 rules announce its failures\nStateMachine crawl-dataset-machine: EventRule crawl-dataset-failed takes other events\nStateMachine weekly-etl-machine: 2 rules announce its failures"},
+			{"prod", drop(ruleType, "crawl-dataset-failed"), "StateMachine crawl-dataset-machine: 0 rules notify of its failures"},
+			{"dev", set(ruleType, "crawl-dataset-failed", nil, "eventPattern", "detail", "stateMachineArn"), "StateMachine execute-queries-machine: 2 rules notify of its failures\nStateMachine report-weather-machine: 2 rules notify of its failures\nStateMachine crawl-dataset-machine: EventRule crawl-dataset-failed takes other events\nStateMachine weekly-etl-machine: 2 rules notify of its failures"},
 			{"dev", set(ruleType, "crawl-dataset-failed", []any{"FAILED", "ABORTED"}, "eventPattern", "detail", "status"), "StateMachine crawl-dataset-machine: EventRule crawl-dataset-failed takes other events"},
-			{"prod", set(ruleType, "execute-queries-failed", output(machineType, "crawl-dataset-machine", "arn"), "eventPattern", "detail", "stateMachineArn", 1), "StateMachine execute-queries-machine: EventRule execute-queries-failed takes other events\nStateMachine crawl-dataset-machine: 2 rules announce its failures"},
+			{"prod", set(ruleType, "execute-queries-failed", output(machineType, "crawl-dataset-machine", "arn"), "eventPattern", "detail", "stateMachineArn", 1), "StateMachine execute-queries-machine: EventRule execute-queries-failed takes other events\nStateMachine crawl-dataset-machine: 2 rules notify of its failures"},
 			{"prod", set(targetType, "crawl-dataset-failed", output(topicType, "execute-queries-results", "arn"), "arn"), "StateMachine crawl-dataset-machine: EventRule crawl-dataset-failed does not tell the alerts topic"},
 		},
 	},

@@ -12,12 +12,12 @@ import (
 
 var environmentGuardrails = []guardrail{
 	{
-		rule:   "buckets and the key are protected in production, and where the environment asks for it, and nothing else is",
+		rule:   "buckets, the key, databases and tables are protected in production, and where the environment asks for it, and nothing else is",
 		reason: "what holds the only copy of something is not deleted by a slip; what holds none is not in the way",
 		source: "https://www.pulumi.com/docs/iac/concepts/resources/options/protect/ https://docs.aws.amazon.com/wellarchitected/latest/framework/sec_protect_data_rest_access_control.html",
 		violations: func(d *deployment) (violations []string) {
 			for _, r := range d.Resources {
-				stateful := slices.Contains([]string{bucketType, keyType}, r.Type) && d.asks("protect")
+				stateful := slices.Contains([]string{bucketType, keyType, databaseType, tableType}, r.Type) && d.asks("protect")
 				violations = append(violations, unless(r.Protect == stateful, "%s: is protected: %v, asked for: %v", label(r), r.Protect, stateful)...)
 			}
 			return violations
@@ -25,8 +25,28 @@ var environmentGuardrails = []guardrail{
 		breaches: []breach{
 			{"prod", protect(bucketType, "lake-source", false), "BucketV2 lake-source: is protected: false, asked for: true"},
 			{"prod", protect(keyType, "lake-key", false), "Key lake-key: is protected: false, asked for: true"},
+			{"prod", protect(databaseType, "crawl-dataset-database", false), "CatalogDatabase crawl-dataset-database: is protected: false, asked for: true"},
 			{"dev", protect(bucketType, "lake-logs", true), "BucketV2 lake-logs: is protected: true, asked for: false"},
 			{"prod", protect(topicType, "alerts-topic", true), "Topic alerts-topic: is protected: true, asked for: false"},
+		},
+	},
+	{
+		rule:   "the key stays in the account when Pulumi deletes it, and outside disposable environments queues, databases and tables do",
+		reason: "a setting that is turned off does not take along messages that nobody has read, tables that others query, and what everything encrypted needs",
+		source: "https://www.pulumi.com/docs/iac/concepts/resources/options/retainondelete/ https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html",
+		violations: func(d *deployment) (violations []string) {
+			for _, r := range d.Resources {
+				holds := slices.Contains([]string{queueType, databaseType, tableType}, r.Type)
+				stays := r.Type == keyType || holds && d.stack.Config["datalake:disposable"] != "true"
+				violations = append(violations, unless(r.Retain == stays, "%s: stays when it is deleted: %v, asked for: %v", label(r), r.Retain, stays)...)
+			}
+			return violations
+		},
+		breaches: []breach{
+			{"prod", retain(keyType, "lake-key", false), "Key lake-key: stays when it is deleted: false, asked for: true"},
+			{"prod", retain(queueType, "alerts-queue", false), "Queue alerts-queue: stays when it is deleted: false, asked for: true"},
+			{"prod", retain(databaseType, "crawl-dataset-database", false), "CatalogDatabase crawl-dataset-database: stays when it is deleted: false, asked for: true"},
+			{"dev", retain(queueType, "crawl-dataset-dead-letters", true), "Queue crawl-dataset-dead-letters: stays when it is deleted: true, asked for: false"},
 		},
 	},
 	{

@@ -50,7 +50,7 @@ var machineGuardrails = []guardrail{
 		}),
 		breaches: []breach{
 			{"dev", set(machineType, "crawl-dataset-machine", nil, "definition", "States", "Start the crawl", "Retry"), "StateMachine crawl-dataset-machine: Start the crawl: is not tried again"},
-			{"prod", set(machineType, "execute-queries-machine", 1.0, "definition", "States", "Tell the subscribers", "Retry", 0, "BackoffRate"), "StateMachine execute-queries-machine: Tell the subscribers: is tried again without patience"},
+			{"prod", set(machineType, "execute-queries-machine", 1.0, "definition", "States", "Notify the subscribers", "Retry", 0, "BackoffRate"), "StateMachine execute-queries-machine: Notify the subscribers: is tried again without patience"},
 		},
 	},
 	{

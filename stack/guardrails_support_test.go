@@ -76,6 +76,11 @@ func add(token, name string, inputs map[string]any) change {
 	}
 }
 
+// retain changes whether a resource stays when it is deleted.
+func retain(token, name string, is bool) change {
+	return func(d *deployment) { d.named(token, name).Retain = is }
+}
+
 // protect changes a resource's protection.
 func protect(token, name string, is bool) change {
 	return func(d *deployment) { d.named(token, name).Protect = is }

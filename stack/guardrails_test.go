@@ -142,7 +142,7 @@ func (d *deployment) key() string {
 	return ""
 }
 
-// alertsTopic is the ARN of the topic on which failures are announced.
+// alertsTopic is the ARN of the topic that is notified of failures.
 func (d *deployment) alertsTopic() string { return textAt(d.Exports, "topics", "alerts") }
 
 // lookup finds the resource of a type whose output has a value.

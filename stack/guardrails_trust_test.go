@@ -29,18 +29,19 @@ var trustGuardrails = []guardrail{
 		},
 	},
 	{
-		rule:   "roles of Step Functions, EventBridge and IoT are for this account's resources",
+		rule:   "roles of Step Functions, EventBridge, Glue and IoT are for this account's resources",
 		reason: "a service can be made to act for a stranger: the confused deputy",
-		source: "https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html",
+		source: "https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html https://docs.aws.amazon.com/glue/latest/dg/cross-service-confused-deputy-prevention.html https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html",
 		violations: eachStatement(roleType, "assumeRolePolicy", func(d *deployment, s statement) (faults []string) {
 			for _, service := range s.services() {
-				bound := s.isBoundTo(d.AccountID) || !slices.Contains([]string{"states.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com", "iot.amazonaws.com"}, service)
+				bound := s.isBoundTo(d.AccountID) || !slices.Contains([]string{"states.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com", "glue.amazonaws.com", "iot.amazonaws.com"}, service)
 				faults = append(faults, unless(bound, "trusts %s for any account", service)...)
 			}
 			return faults
 		}),
 		breaches: []breach{
 			{"dev", set(roleType, "create-dataset-role", nil, "assumeRolePolicy", "Statement", 0, "Condition"), "Role create-dataset-role: trusts states.amazonaws.com for any account"},
+			{"dev", set(roleType, "weekly-etl-job-role", nil, "assumeRolePolicy", "Statement", 0, "Condition"), "Role weekly-etl-job-role: trusts glue.amazonaws.com for any account"},
 			{"prod", set(roleType, "crawl-dataset-trigger-role", "111122223333", "assumeRolePolicy", "Statement", 0, "Condition", "StringEquals", "aws:SourceAccount"), "Role crawl-dataset-trigger-role: trusts events.amazonaws.com for any account"},
 			{"prod", set(roleType, "crawl-dataset-trigger-role", []any{"111122223333", "444455556666"}, "assumeRolePolicy", "Statement", 0, "Condition", "StringEquals", "aws:SourceAccount"), "Role crawl-dataset-trigger-role: trusts events.amazonaws.com for any account"},
 		},

@@ -62,6 +62,7 @@ func newEnvironment(ctx *pulumi.Context, config Config) (*environment, error) {
 	alerts, err := components.NewAlerts(ctx, "alerts", &components.AlertsArgs{
 		Key:         lake.Key,
 		Subscribers: components.Subscribers{Emails: config.AlertEmails, Queue: config.AlertQueue},
+		Retain:      !config.Disposable,
 	})
 	if err != nil {
 		return nil, err
@@ -77,6 +78,8 @@ func newEnvironment(ctx *pulumi.Context, config Config) (*environment, error) {
 			LogDays:     config.LogDays,
 			LogPayloads: config.LogPayloads,
 			Tracing:     config.Tracing,
+			Retain:      !config.Disposable,
+			Protect:     config.Protect,
 		},
 		outputs: newOutputs(config, lake, alerts),
 	}, nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"datalake/asl"
 	"datalake/internal/mockaws"
 
 	"github.com/stretchr/testify/require"
@@ -176,6 +177,48 @@ func TestRolesAreScoped(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// A Retry or Catch that names what cannot be raised would never match.
+func TestEveryErrorNameCanBeRaised(t *testing.T) {
+	for _, stack := range []string{"dev", "prod"} {
+		named := 0
+		for _, machine := range evaluate(t, stack, false).Find("aws:sfn/stateMachine:StateMachine") {
+			walkStates(at(machine.Inputs, "definition"), func(name string, state map[string]any) {
+				_, integration, calls := strings.Cut(textAt(state, "Resource"), ":::")
+				for _, field := range []string{"Retry", "Catch"} {
+					handlers, _ := state[field].([]any)
+					for _, handler := range handlers {
+						for _, errorName := range at(handler, "ErrorEquals").([]any) {
+							named++
+							if calls {
+								require.True(t, asl.Call{Integration: integration}.Raises(errorName.(string)), "%s: %s: %s", machine.URN, name, errorName)
+							} else {
+								require.Equal(t, "States.ALL", errorName, "%s: %s", machine.URN, name)
+							}
+						}
+					}
+				}
+			})
+		}
+		require.Greater(t, named, 50)
+	}
+}
+
+// walkStates visits the states of a flow and of those inside it.
+func walkStates(flow any, visit func(name string, state map[string]any)) {
+	if text, is := flow.(string); is {
+		flow = parse(text)
+	}
+	states, _ := at(flow, "States").(map[string]any)
+	for name, state := range states {
+		visit(name, state.(map[string]any))
+		walkStates(at(state, "ItemProcessor"), visit)
+		branches, _ := at(state, "Branches").([]any)
+		for _, branch := range branches {
+			walkStates(branch, visit)
 		}
 	}
 }

@@ -27,9 +27,9 @@ type Resource struct {
 	Parent string
 	// Custom is true of a provider's resource, false of a component.
 	Custom bool
-	// Protect and Dependencies are the resource options of those names; Dependencies are URNs.
-	Protect      bool
-	Dependencies []string
+	// Protect, Retain (RetainOnDelete) and Dependencies are the resource options of those names; Dependencies are URNs.
+	Protect, Retain bool
+	Dependencies    []string
 	// Inputs are what the program asked for, Outputs what AWS would have answered: plain values, secrets unwrapped.
 	Inputs, Outputs map[string]any
 }
@@ -118,6 +118,7 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 		Parent:       string(parent),
 		Custom:       args.Custom,
 		Protect:      args.RegisterRPC.GetProtect(),
+		Retain:       args.RegisterRPC.GetRetainOnDelete(),
 		Dependencies: slices.Sorted(slices.Values(args.RegisterRPC.GetDependencies())),
 		Inputs:       plain(inputs),
 	}
