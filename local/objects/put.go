@@ -24,7 +24,7 @@ func (s *Store) Put(bucket, key string, body []byte, at time.Time) error {
 }
 
 // PutFile stores a file's bytes as Put does, without holding them whole. It calls copied with the number of bytes that
-// came since the last call, every few megabytes, and tells whether an object had the key before.
+// came since the last call, at least every 16 MB, and tells whether an object had the key before.
 func (s *Store) PutFile(bucket, key, file string, at time.Time, copied func(int64)) (replaced bool, err error) {
 	path, err := s.Path(bucket, key)
 	if err != nil {
@@ -55,19 +55,24 @@ func (s *Store) put(path string, body io.ReadSeeker, at time.Time, copied func(i
 		}
 		s.made[parent] = true
 	}
+	size, err := body.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
 	if s.fresh != nil {
 		s.fresh[path] = true
-		same, err := holds(path, body)
+		same, err := holds(path, body, size)
 		if err != nil {
 			return err
 		}
 		if same {
+			copied(size)
 			return os.Chtimes(path, at, at)
 		}
 	}
 	s.puts++
 	temp := filepath.Join(s.dir, tempDir, strconv.Itoa(s.puts))
-	if err := write(temp, body, copied); err != nil {
+	if err := write(temp, body, size, copied); err != nil {
 		return errors.Join(err, os.Remove(temp))
 	}
 	if err := os.Chtimes(temp, at, at); err != nil {
@@ -76,9 +81,8 @@ func (s *Store) put(path string, body io.ReadSeeker, at time.Time, copied func(i
 	return os.Rename(temp, path)
 }
 
-func write(path string, body io.ReadSeeker, copied func(int64)) error {
-	size, err := sizeOf(body)
-	if err != nil {
+func write(path string, body io.ReadSeeker, size int64, copied func(int64)) error {
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
@@ -93,29 +97,18 @@ func write(path string, body io.ReadSeeker, copied func(int64)) error {
 	return errors.Join(err, file.Close())
 }
 
-// sizeOf returns a body's size, and goes to its beginning.
-func sizeOf(body io.Seeker) (int64, error) {
-	size, err := body.Seek(0, io.SeekEnd)
-	if err != nil {
-		return 0, err
-	}
-	_, err = body.Seek(0, io.SeekStart)
-	return size, err
-}
-
 // holds tells whether a file has a body's bytes and no others.
-func holds(path string, body io.ReadSeeker) (bool, error) {
+func holds(path string, body io.ReadSeeker, size int64) (bool, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return false, nil // what stands in the way, if anything, is found when it is replaced
 	}
 	defer func() { _ = file.Close() }() // it was only read
 	info, err := file.Stat()
-	if err != nil {
+	if err != nil || info.Size() != size {
 		return false, err
 	}
-	size, err := sizeOf(body)
-	if err != nil || size != info.Size() {
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
 		return false, err
 	}
 	length := min(size, 64<<10)

@@ -140,25 +140,34 @@ func (s *Store) Get(bucket, key string) ([]byte, error) {
 	return body, nil
 }
 
-// ETag returns an object's ETag without quotes: S3's for an object of one part.
-func (s *Store) ETag(bucket, key string) (string, error) {
+// Head is what S3's HeadObject tells of an object.
+type Head struct {
+	// Size is in bytes.
+	Size int64
+	// ETag is without quotes, S3's for an object that came in one part: the MD5 of its bytes.
+	ETag string
+}
+
+// Head reads an object that is there through, without holding it whole.
+func (s *Store) Head(bucket, key string) (Head, error) {
 	if err := s.Settle(); err != nil {
-		return "", err
+		return Head{}, err
 	}
 	path, err := s.Path(bucket, key)
 	if err != nil {
-		return "", err
+		return Head{}, err
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("reading s3://%s/%s: %w", bucket, key, err)
+		return Head{}, fmt.Errorf("reading s3://%s/%s: %w", bucket, key, err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
 	sum := md5.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", fmt.Errorf("reading s3://%s/%s: %w", bucket, key, err)
+	size, err := io.Copy(sum, file)
+	if err != nil {
+		return Head{}, fmt.Errorf("reading s3://%s/%s: %w", bucket, key, err)
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	return Head{Size: size, ETag: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 // Delete removes an object. As in S3, it is no error if there is none.
