@@ -8,9 +8,6 @@ import (
 	"datalake/local/glue"
 )
 
-// maxSkipped is how many skipped objects, and how many notes, of a crawl a report lists.
-const maxSkipped = 100
-
 // CrawlReport is one crawl, in virtual time.
 type CrawlReport struct {
 	Crawler string    `json:"crawler"`
@@ -23,7 +20,7 @@ type CrawlReport struct {
 	TablesAdded     []string `json:"tablesAdded"`
 	TablesUpdated   []string `json:"tablesUpdated"`
 	PartitionsAdded int      `json:"partitionsAdded"`
-	// Skipped are the first hundred of SkippedTotal, and Notes of NotesTotal.
+	// Skipped are the first of SkippedTotal, and Notes of NotesTotal.
 	Skipped      []SkipReport `json:"skipped"`
 	SkippedTotal int          `json:"skippedTotal"`
 	Notes        []NoteReport `json:"notes"`
@@ -62,14 +59,14 @@ func crawlReports(crawls []glue.Crawl) []CrawlReport {
 			TablesUpdated:   append([]string{}, crawl.TablesUpdated...),
 			PartitionsAdded: crawl.PartitionsAdded,
 			Skipped:         []SkipReport{},
-			SkippedTotal:    len(crawl.Skipped),
+			SkippedTotal:    len(crawl.Skipped) + crawl.SkippedBeyond,
 			Notes:           []NoteReport{},
-			NotesTotal:      len(crawl.Notes),
+			NotesTotal:      len(crawl.Notes) + crawl.NotesBeyond,
 		}
-		for _, skip := range crawl.Skipped[:min(maxSkipped, len(crawl.Skipped))] {
+		for _, skip := range crawl.Skipped {
 			report.Skipped = append(report.Skipped, SkipReport(skip))
 		}
-		for _, note := range crawl.Notes[:min(maxSkipped, len(crawl.Notes))] {
+		for _, note := range crawl.Notes {
 			report.Notes = append(report.Notes, NoteReport(note))
 		}
 		reports = append(reports, report)

@@ -15,8 +15,11 @@ type Crawl struct {
 	Objects, Read              int
 	TablesAdded, TablesUpdated []string
 	PartitionsAdded            int
-	Skipped                    []Skip
-	Notes                      []Note
+	// Skipped and Notes are the first; SkippedBeyond and NotesBeyond count those that they leave out.
+	Skipped       []Skip
+	SkippedBeyond int
+	Notes         []Note
+	NotesBeyond   int
 }
 
 // Skip is an object, or a line of it, that decided nothing. Line is 0 for a whole object.
