@@ -18,9 +18,9 @@ import (
 const (
 	screenWidth = 80
 	// maxListed is how many things of a kind are listed.
-	maxListed = 8
+	maxListed = 6
 	// rowLines are shared by the rows of all queries, and bodyLines by the bodies of all messages.
-	rowLines, bodyLines = 8, 6
+	rowLines, bodyLines = 7, 4
 	// maxCause is how many lines of a cause are shown.
 	maxCause = 3
 )
@@ -90,7 +90,7 @@ func (s summary) grid(indent string, header []string, rows [][]string) {
 		for i, row := range all {
 			row[column] = printable(row[column])
 			widths[column] = max(widths[column], ansi.StringWidth(row[column]))
-			if _, err := strconv.ParseFloat(row[column], 64); i > 0 && err != nil {
+			if _, err := strconv.ParseFloat(row[column], 64); i > 0 && err != nil && row[column] != "null" {
 				numeric[column] = false
 			}
 		}
@@ -136,9 +136,12 @@ func (r runReport) summarize(out io.Writer) {
 	list(s, fmt.Sprintf("Executions (peak memory %d MB)", r.PeakBytes>>20), r.Executions, each(s.execution))
 	list(s, "Crawls", r.Crawls, each(s.crawl))
 	list(s, "Tables", r.Tables, s.tables)
-	list(s, "Queries", r.Queries, each(func(q engine.QueryReport) { s.query(q, max(1, rowLines/len(r.Queries))) }))
-	list(s, "Messages", r.Messages, each(func(m engine.Message) { s.message(m, max(1, bodyLines/len(r.Messages))) }))
+	list(s, "Queries", r.Queries, each(func(q engine.QueryReport) { s.query(q, share(rowLines, len(r.Queries))) }))
+	list(s, "Messages", r.Messages, each(func(m engine.Message) { s.message(m, share(bodyLines, len(r.Messages))) }))
 }
+
+// share is how many of some lines each of so many things gets: at least one, at most five.
+func share(lines, things int) int { return min(5, max(1, lines/things)) }
 
 func (s summary) execution(x engine.ExecutionReport) {
 	s.line("  %-16s %-9s %6d transitions %8.1f s virtual %5.1f s here", x.StateMachine, x.Status, x.Transitions, x.VirtualSeconds, x.WallSeconds)
@@ -153,8 +156,10 @@ func (s summary) execution(x engine.ExecutionReport) {
 }
 
 func (s summary) crawl(c engine.CrawlReport) {
-	s.wrapped("  ", fmt.Sprintf("%s %s: %d of %d objects read; tables: %d added, %d updated; partitions: %d added", c.Crawler, c.Status,
-		c.Read, c.Objects, len(c.TablesAdded), len(c.TablesUpdated), c.PartitionsAdded), 2)
+	s.line("  %s %s: %d of %d objects read", c.Crawler, c.Status, c.Read, c.Objects)
+	if len(c.TablesAdded)+len(c.TablesUpdated)+c.PartitionsAdded > 0 {
+		s.line("    tables added: %d, updated: %d; partitions added: %d", len(c.TablesAdded), len(c.TablesUpdated), c.PartitionsAdded)
+	}
 	if c.Message != "" {
 		s.wrapped("    ", c.Message, maxCause)
 	}
@@ -162,13 +167,13 @@ func (s summary) crawl(c engine.CrawlReport) {
 	for _, skip := range c.Skipped[:min(most, len(c.Skipped))] {
 		s.wrapped("    ", "skipped "+place(skip.Object, skip.Line)+": "+skip.Reason, 2)
 	}
-	if more := c.SkippedTotal - most; more > 0 {
+	if more := c.SkippedTotal - min(most, len(c.Skipped)); more > 0 {
 		s.line("    … and %d more skipped", more)
 	}
 	for _, note := range c.Notes[:min(most, len(c.Notes))] {
 		s.wrapped("    ", noted(note), 2)
 	}
-	if more := c.NotesTotal - most; more > 0 {
+	if more := c.NotesTotal - min(most, len(c.Notes)); more > 0 {
 		s.line("    … and %d more notes", more)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -103,6 +104,8 @@ func TestUsagePipeline(t *testing.T) {
 	require.Equal(t, 21386, second.Tables[0].Objects)
 	require.Equal(t, 16290920.0, total(t, second, "all-time-usage"))
 	require.Len(t, second.Executions, 2, "the sample is there already")
+	require.Contains(t, strings.Join(strings.Fields(stdout), " "), "Copied 1 objects, 39 bytes, from "+second.Data.Directory+
+		" to the source bucket; sample data of an earlier run stays beside them", "a person's data does not join the sample without a word")
 }
 
 // totalOf is the all-time total in what execute-queries returned.
