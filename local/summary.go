@@ -7,137 +7,36 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"datalake/local/engine"
 
 	"github.com/charmbracelet/x/ansi"
 )
 
-// A summary fits a screen: this many columns, and about forty lines.
+// A summary has about forty lines.
 const (
-	screenWidth = 80
-	// maxListed is how many things of a kind are listed.
-	maxListed = 6
 	// rowLines are shared by the rows of all queries, and bodyLines by the bodies of all messages.
 	rowLines, bodyLines = 7, 4
 	// maxCause is how many lines of a cause are shown.
 	maxCause = 3
 )
 
-// summary writes lines of at most screenWidth columns.
-type summary struct{ out io.Writer }
-
-// line writes one line, cut where it is too long, without what could move a terminal's cursor.
-func (s summary) line(format string, args ...any) {
-	fmt.Fprintln(s.out, ansi.Truncate(printable(fmt.Sprintf(format, args...)), screenWidth, "…"))
-}
-
-// printable replaces what is not printed by spaces.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, text)
-}
-
-// wrapped writes a text in at most so many lines, broken between words where that can be.
-func (s summary) wrapped(indent, text string, most int) {
-	s.lines(indent, ansi.Wrap(printable(text), screenWidth-1-len(indent), ""), most)
-}
-
-func (s summary) lines(indent, text string, most int) {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	for i, line := range lines[:min(most, len(lines))] {
-		if i == most-1 && len(lines) > most {
-			line += "…"
-		}
-		s.line("%s%s", indent, strings.TrimSpace(line))
-	}
-}
-
-// list writes a heading and the first of some things.
-func list[T any](s summary, heading string, of []T, show func(first []T)) {
-	if len(of) == 0 {
-		return
-	}
-	fmt.Fprintln(s.out)
-	s.line("%s", heading)
-	show(of[:min(maxListed, len(of))])
-	if len(of) > maxListed {
-		s.line("  … and %d more", len(of)-maxListed)
-	}
-}
-
-// each shows things one by one.
-func each[T any](show func(T)) func([]T) {
-	return func(things []T) {
-		for _, thing := range things {
-			show(thing)
-		}
-	}
-}
-
-// grid writes rows in columns: those that hold numbers alone are flush right, and the widest gives way where they are
-// too wide for the screen.
-func (s summary) grid(indent string, header []string, rows [][]string) {
-	all := append([][]string{header}, rows...)
-	widths, numeric := make([]int, len(header)), make([]bool, len(header))
-	for column := range header {
-		numeric[column] = len(rows) > 0
-		for i, row := range all {
-			row[column] = printable(row[column])
-			widths[column] = max(widths[column], ansi.StringWidth(row[column]))
-			if _, err := strconv.ParseFloat(row[column], 64); i > 0 && err != nil && row[column] != "null" {
-				numeric[column] = false
-			}
-		}
-	}
-	const gap, least = 2, 8
-	for {
-		total, widest := len(indent)-gap, 0
-		for column, width := range widths {
-			total += width + gap
-			if width > widths[widest] {
-				widest = column
-			}
-		}
-		if total <= screenWidth || widths[widest] <= least {
-			break
-		}
-		widths[widest]--
-	}
-	for _, row := range all {
-		line := indent
-		for column, cell := range row {
-			cell = ansi.Truncate(cell, widths[column], "…")
-			padding := strings.Repeat(" ", widths[column]-ansi.StringWidth(cell))
-			if numeric[column] {
-				cell = padding + cell
-			} else {
-				cell += padding
-			}
-			line += cell + strings.Repeat(" ", gap)
-		}
-		s.line("%s", strings.TrimRight(line, " "))
-	}
-}
+// summary is what a person reads of a report.
+type summary struct{ screen }
 
 // summarize writes what happened, for a person.
 func (r runReport) summarize(out io.Writer) {
-	s := summary{out}
+	s := summary{screen{out}}
 	if r.Data != nil {
 		fmt.Fprintln(out)
 		s.wrapped("", r.Data.String(), maxCause)
 	}
-	list(s, "Not started", r.NotStarted, each(func(n notStarted) { s.wrapped("  ", n.Pipeline+": "+n.Reason, maxCause) }))
-	list(s, fmt.Sprintf("Executions (peak memory %d MB)", r.PeakBytes>>20), r.Executions, each(s.execution))
-	list(s, "Crawls", r.Crawls, each(s.crawl))
-	list(s, "Tables", r.Tables, s.tables)
-	list(s, "Queries", r.Queries, each(func(q engine.QueryReport) { s.query(q, share(rowLines, len(r.Queries))) }))
-	list(s, "Messages", r.Messages, each(func(m engine.Message) { s.message(m, share(bodyLines, len(r.Messages))) }))
+	list(s.screen, "Not started", r.NotStarted, each(func(n notStarted) { s.wrapped("  ", n.Pipeline+": "+n.Reason, maxCause) }))
+	list(s.screen, fmt.Sprintf("Executions (peak memory %d MB)", r.PeakBytes>>20), r.Executions, each(s.execution))
+	list(s.screen, "Crawls", r.Crawls, each(s.crawl))
+	list(s.screen, "Tables", r.Tables, s.tables)
+	list(s.screen, "Queries", r.Queries, each(func(q engine.QueryReport) { s.query(q, share(rowLines, len(r.Queries))) }))
+	list(s.screen, "Messages", r.Messages, each(func(m engine.Message) { s.message(m, share(bodyLines, len(r.Messages))) }))
 }
 
 // share is how many of some lines each of so many things gets: at least one, at most five.

@@ -14,7 +14,7 @@ type CrawlReport struct {
 	Status  string    `json:"status"`
 	Message string    `json:"message"`
 	Started time.Time `json:"started"`
-	// Objects is how many objects it listed, Read how many of them it read.
+	// Objects is how many objects lie in the targets, Read how many of them were read.
 	Objects         int      `json:"objects"`
 	Read            int      `json:"read"`
 	TablesAdded     []string `json:"tablesAdded"`
@@ -34,7 +34,8 @@ type SkipReport struct {
 	Reason string `json:"reason"`
 }
 
-// NoteReport is a column that has its type because of one value.
+// NoteReport is a remark on a table, such as the value that made a column a string, or on an object; what does not apply is
+// empty.
 type NoteReport struct {
 	Table  string `json:"table"`
 	Column string `json:"column"`
