@@ -153,3 +153,22 @@ func (m *meddler) Write(text []byte) (int, error) {
 	}
 	return m.Buffer.Write(text)
 }
+
+// Where the data itself starts the crawl, it has to hold the object that does.
+func TestDataStartsThePipelineThatWaitsForIt(t *testing.T) {
+	home(t)
+	settings, err := os.ReadFile(filepath.Join(projectDirectory, "Pulumi.dev.yaml"))
+	require.NoError(t, err)
+	write(t, filepath.Join(projectDirectory, "Pulumi.arrival.yaml"), strings.Replace(string(settings), "trigger: schedule", "trigger: arrival", 1))
+	data := mine(t)
+	code, stdout, stderr := command("run", "--stack", "arrival", "--pipeline", "usage", "--data", data)
+	require.Zero(t, code, stderr)
+	require.Empty(t, report(t, "arrival").Executions)
+	require.Contains(t, stdout, "usage: no schedule starts crawl-dataset, and no object that arrived did")
+
+	write(t, filepath.Join(data, "data/daily-user-summaries/_SUCCESS"), "")
+	code, stdout, stderr = command("run", "--stack", "arrival", "--pipeline", "usage", "--data", data)
+	require.Zero(t, code, stderr+stdout)
+	require.Empty(t, report(t, "arrival").NotStarted)
+	require.Equal(t, 28.0, total(t, report(t, "arrival"), "all-time-usage"))
+}

@@ -21,6 +21,6 @@ func (p *progress) wrote(bucket string) {
 func (p *progress) copied(data *Data, done Copied) {
 	if time.Since(p.last) > time.Second {
 		p.last = time.Now()
-		p.report("  %d of %d objects copied, %d of %d MB", done.Objects, data.Objects, done.Bytes>>20, data.Bytes>>20)
+		p.report("  %d of %d objects copied, %d of %d bytes", done.Objects, data.Objects, done.Bytes, data.Bytes)
 	}
 }
