@@ -34,18 +34,34 @@ func printable(text string) string {
 	}, text)
 }
 
-// wrapped writes a text in at most so many lines, broken between words where that can be.
+// wrapped writes a text in at most so many lines.
 func (s screen) wrapped(indent, text string, most int) {
-	s.lines(indent, ansi.Wrap(printable(text), screenWidth-1-len(indent), ""), most)
+	s.first(indent, wrap(printable(text), screenWidth-len(indent)-1), most)
 }
 
-func (s screen) lines(indent, text string, most int) {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+// wrap breaks a text between words, and within words that are longer than a line.
+func wrap(text string, width int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && ansi.StringWidth(line+" "+word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+		for ansi.StringWidth(line) > width {
+			part := ansi.Truncate(line, width, "")
+			lines, line = append(lines, part), line[len(part):]
+		}
+	}
+	return append(lines, line)
+}
+
+// first writes the first of some lines.
+func (s screen) first(indent string, lines []string, most int) {
 	for i, line := range lines[:min(most, len(lines))] {
 		if i == most-1 && len(lines) > most {
 			line += "…"
 		}
-		s.line("%s%s", indent, strings.TrimSpace(line))
+		s.line("%s%s", indent, line)
 	}
 }
 

@@ -62,7 +62,7 @@ func (s summary) crawl(c engine.CrawlReport) {
 	if c.Message != "" {
 		s.wrapped("    ", c.Message, maxCause)
 	}
-	const most = 3
+	const most = 2
 	for _, skip := range c.Skipped[:min(most, len(c.Skipped))] {
 		s.wrapped("    ", "skipped "+place(skip.Object, skip.Line)+": "+skip.Reason, 2)
 	}
@@ -77,29 +77,33 @@ func (s summary) crawl(c engine.CrawlReport) {
 	}
 }
 
-// place is an object, or one of its lines.
+// place is an object's key, the end of it if it is long, or one of its lines.
 func place(object string, line int) string {
-	if line > 0 {
-		return fmt.Sprintf("%s line %d", object, line)
+	const widest = 56
+	_, key, _ := strings.Cut(strings.TrimPrefix(object, "s3://"), "/")
+	if width := ansi.StringWidth(key); width > widest {
+		key = ansi.TruncateLeft(key, width-widest+1, "…")
 	}
-	return object
+	if line > 0 {
+		return fmt.Sprintf("%s line %d", key, line)
+	}
+	return key
 }
 
-// noted says a note of which any part may be missing.
+// noted says a note, of which any part but the reason may be missing.
 func noted(n engine.NoteReport) string {
-	var parts []string
+	text := n.Table
 	if n.Column != "" {
-		parts = append(parts, strings.TrimSpace(fmt.Sprintf("column %s.%s %s", n.Table, n.Column, n.Type)))
-	} else if n.Table != "" {
-		parts = append(parts, "table "+n.Table)
+		text += "." + n.Column
 	}
+	text = strings.TrimSpace(text+" "+n.Type) + ": " + n.Reason
 	if n.Value != "" {
-		parts = append(parts, strconv.Quote(n.Value))
+		text += ": " + strconv.Quote(n.Value)
 	}
 	if n.Object != "" {
-		parts = append(parts, place(n.Object, n.Line))
+		text += " in " + place(n.Object, n.Line)
 	}
-	return strings.Join(append(parts, n.Reason), ": ")
+	return text
 }
 
 func (s summary) tables(tables []engine.TableReport) {
@@ -172,7 +176,8 @@ func (s summary) message(m engine.Message, lines int) {
 	s.line("  to topic %s: %s", m.Topic, subject)
 	text, is := body.(string)
 	if !is {
-		text = ansi.Hardwrap(printable(display(body)), screenWidth-len("    ")-1, true)
+		s.wrapped("    ", display(body), lines)
+		return
 	}
-	s.lines("    ", text, lines)
+	s.first("    ", strings.Split(strings.TrimSpace(text), "\n"), lines)
 }

@@ -37,11 +37,12 @@ Executions (peak memory 200 MB)
 Crawls
   crawler SUCCEEDED: 2 of 3 objects read
     tables added: 1, updated: 0; partitions added: 1
-    skipped s3://lake/data/day=1/README.md: it is no record
-    skipped s3://lake/data/day=1/a.csv line 7: it has 3 cells, the header 2
+    skipped …three-characters/and-a-key-that-is-long/day=1/README.md: it is no
+    record
+    skipped data/day=1/a.csv line 7: it has 3 cells, the header 2
     … and 40 more skipped
-    column summaries.usage string: "n/a": s3://lake/data/day=1/a.csv line 9:
-    the others are int
+    summaries.usage string: text in 1 of 2 objects made the column a string:
+    "n/a" in data/day=1/a.csv line 9
 
 Tables
                    partitions  objects  bytes
@@ -78,13 +79,13 @@ Messages
 			Crawls: []engine.CrawlReport{{
 				Crawler: "crawler", Status: "SUCCEEDED", Objects: 3, Read: 2, TablesAdded: []string{"summaries"}, PartitionsAdded: 1,
 				Skipped: []engine.SkipReport{
-					{Object: "s3://lake/data/day=1/README.md", Reason: "it is no record"},
+					{Object: "s3://lake/a-folder-of-thirty-three-characters/and-a-key-that-is-long/day=1/README.md", Reason: "it is no record"},
 					{Object: "s3://lake/data/day=1/a.csv", Line: 7, Reason: "it has 3 cells, the header 2"},
 				},
 				SkippedTotal: 42,
 				Notes: []engine.NoteReport{{
 					Table: "summaries", Column: "usage", Type: "string", Object: "s3://lake/data/day=1/a.csv",
-					Line: 9, Value: "n/a", Reason: "the others are int",
+					Line: 9, Value: "n/a", Reason: "text in 1 of 2 objects made the column a string",
 				}},
 				NotesTotal: 1,
 			}},
