@@ -13,7 +13,7 @@ import (
 const (
 	screenWidth = 80
 	// maxListed is how many things of a kind are listed.
-	maxListed = 6
+	maxListed = 5
 )
 
 // screen takes lines of at most screenWidth columns.
@@ -65,13 +65,14 @@ func (s screen) first(indent string, lines []string, most int) {
 	}
 }
 
-// list writes a heading and the first of some things.
+// list writes a heading, if there is one, and the first of some things.
 func list[T any](s screen, heading string, of []T, show func(first []T)) {
 	if len(of) == 0 {
 		return
 	}
-	fmt.Fprintln(s.out)
-	s.line("%s", heading)
+	if heading != "" {
+		s.line("%s", heading)
+	}
 	show(of[:min(maxListed, len(of))])
 	if len(of) > maxListed {
 		s.line("  … and %d more", len(of)-maxListed)

@@ -15,8 +15,8 @@ import (
 
 // A summary has about forty lines.
 const (
-	// rowLines are shared by the rows of all queries, and bodyLines by the bodies of all messages.
-	rowLines, bodyLines = 7, 4
+	// rowLines are shared by the rows of all queries, bodyLines by the bodies of all messages, and findings by all crawls.
+	rowLines, bodyLines, findings = 7, 4, 3
 	// maxCause is how many lines of a cause are shown.
 	maxCause = 3
 )
@@ -27,14 +27,14 @@ type summary struct{ screen }
 // summarize writes what happened, for a person.
 func (r runReport) summarize(out io.Writer) {
 	s := summary{screen{out}}
+	fmt.Fprintln(out)
 	if r.Data != nil {
-		fmt.Fprintln(out)
 		s.wrapped("", r.Data.String(), maxCause)
 	}
 	list(s.screen, "Not started", r.NotStarted, each(func(n notStarted) { s.wrapped("  ", n.Pipeline+": "+n.Reason, maxCause) }))
 	list(s.screen, fmt.Sprintf("Executions (peak memory %d MB)", r.PeakBytes>>20), r.Executions, each(s.execution))
-	list(s.screen, "Crawls", r.Crawls, each(s.crawl))
-	list(s.screen, "Tables", r.Tables, s.tables)
+	list(s.screen, "Crawls", r.Crawls, each(func(c engine.CrawlReport) { s.crawl(c, share(findings, len(r.Crawls))) }))
+	list(s.screen, "", r.Tables, s.tables)
 	list(s.screen, "Queries", r.Queries, each(func(q engine.QueryReport) { s.query(q, share(rowLines, len(r.Queries))) }))
 	list(s.screen, "Messages", r.Messages, each(func(m engine.Message) { s.message(m, share(bodyLines, len(r.Messages))) }))
 }
@@ -54,7 +54,7 @@ func (s summary) execution(x engine.ExecutionReport) {
 	s.wrapped("    ", text, maxCause)
 }
 
-func (s summary) crawl(c engine.CrawlReport) {
+func (s summary) crawl(c engine.CrawlReport, most int) {
 	s.line("  %s %s: %d of %d objects read", c.Crawler, c.Status, c.Read, c.Objects)
 	if len(c.TablesAdded)+len(c.TablesUpdated)+c.PartitionsAdded > 0 {
 		s.line("    tables added: %d, updated: %d; partitions added: %d", len(c.TablesAdded), len(c.TablesUpdated), c.PartitionsAdded)
@@ -62,15 +62,14 @@ func (s summary) crawl(c engine.CrawlReport) {
 	if c.Message != "" {
 		s.wrapped("    ", c.Message, maxCause)
 	}
-	const most = 2
 	for _, skip := range c.Skipped[:min(most, len(c.Skipped))] {
-		s.wrapped("    ", "skipped "+place(skip.Object, skip.Line)+": "+skip.Reason, 2)
+		s.line("    skipped %s: %s", place(skip.Object, skip.Line), skip.Reason)
 	}
 	if more := c.SkippedTotal - min(most, len(c.Skipped)); more > 0 {
 		s.line("    … and %d more skipped", more)
 	}
 	for _, note := range c.Notes[:min(most, len(c.Notes))] {
-		s.wrapped("    ", noted(note), 2)
+		s.note(note)
 	}
 	if more := c.NotesTotal - min(most, len(c.Notes)); more > 0 {
 		s.line("    … and %d more notes", more)
@@ -79,7 +78,7 @@ func (s summary) crawl(c engine.CrawlReport) {
 
 // place is an object's key, the end of it if it is long, or one of its lines.
 func place(object string, line int) string {
-	const widest = 56
+	const widest = 44
 	_, key, _ := strings.Cut(strings.TrimPrefix(object, "s3://"), "/")
 	if width := ansi.StringWidth(key); width > widest {
 		key = ansi.TruncateLeft(key, width-widest+1, "…")
@@ -90,28 +89,29 @@ func place(object string, line int) string {
 	return key
 }
 
-// noted says a note, of which any part but the reason may be missing.
-func noted(n engine.NoteReport) string {
+// note writes what is to be known, and where; any part but the reason may be missing.
+func (s summary) note(n engine.NoteReport) {
 	text := n.Table
 	if n.Column != "" {
 		text += "." + n.Column
 	}
-	text = strings.TrimSpace(text+" "+n.Type) + ": " + n.Reason
+	s.line("    %s: %s", strings.TrimSpace(text+" "+n.Type), n.Reason)
+	if n.Object == "" {
+		return
+	}
+	where := place(n.Object, n.Line)
 	if n.Value != "" {
-		text += ": " + strconv.Quote(n.Value)
+		where += ": " + strconv.Quote(n.Value)
 	}
-	if n.Object != "" {
-		text += " in " + place(n.Object, n.Line)
-	}
-	return text
+	s.line("      %s", where)
 }
 
 func (s summary) tables(tables []engine.TableReport) {
 	var rows [][]string
 	for _, t := range tables {
-		rows = append(rows, []string{t.Database + "." + t.Name, strconv.Itoa(t.Partitions), strconv.Itoa(t.Objects), strconv.FormatInt(t.Bytes, 10)})
+		rows = append(rows, []string{"  " + t.Database + "." + t.Name, strconv.Itoa(t.Partitions), strconv.Itoa(t.Objects), strconv.FormatInt(t.Bytes, 10)})
 	}
-	s.grid("  ", []string{"", "partitions", "objects", "bytes"}, rows)
+	s.grid("", []string{"Tables", "partitions", "objects", "bytes"}, rows)
 	const few = 3
 	if len(tables) > few {
 		return

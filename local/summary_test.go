@@ -24,31 +24,24 @@ func TestTheSummary(t *testing.T) {
 Copied 3 objects, 120 bytes, from ./mine to the source bucket; 2 of them
 replaced objects of earlier runs; sample data of an earlier run stays beside
 them (without --keep it would not)
-
 Not started
   weather: nothing lies under s3://lake/raw/
-
 Executions (peak memory 200 MB)
   crawl-dataset    SUCCEEDED     16 transitions    120.6 s virtual   0.5 s here
   execute-queries  FAILED         9 transitions      1.3 s virtual   0.4 s here
     QueriesFailed: by-user: SYNTAX_ERROR: line 1:8: Column 'usr' cannot be
     resolved
-
 Crawls
   crawler SUCCEEDED: 2 of 3 objects read
     tables added: 1, updated: 0; partitions added: 1
-    skipped …three-characters/and-a-key-that-is-long/day=1/README.md: it is no
-    record
+    skipped …ters/and-a-key-that-is-long/day=1/README.md: it is no record
     skipped data/day=1/a.csv line 7: it has 3 cells, the header 2
     … and 40 more skipped
-    summaries.usage string: text in 1 of 2 objects made the column a string:
-    "n/a" in data/day=1/a.csv line 9
-
-Tables
-                   partitions  objects  bytes
+    summaries.usage string: text in 1 of 2 objects made the column a string
+      data/day=1/a.csv line 9: "n/a"
+Tables             partitions  objects  bytes
   usage.summaries           1        2    120
     summaries: usage string, user string, day string
-
 Queries
   by-user failed: SYNTAX_ERROR: line 1:8: Column 'usr' cannot be resolved
   totals: 9 rows; 120 bytes in 1 of 1 partitions; 20 ms
@@ -56,7 +49,6 @@ Queries
     a     1306368
     Bình     0.25
     數據     null
-
 Messages
   to topic results: execute-queries: 1 of 2 queries succeeded
     {"failed":["by-user"]}
