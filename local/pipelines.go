@@ -112,7 +112,7 @@ func (o runOptions) run(arguments []string, chosen []pipeline, stdout io.Writer)
 	say("Evaluated the program: %d resources in %.2f s", len(evaluation.Resources), evaluated.Seconds())
 
 	options.Empty, options.Start, options.Progress = !o.keep, o.now, say
-	r := pipelineRun{runOptions: o, evaluation: evaluation, say: say, data: data}
+	r := pipelineRun{runOptions: o, evaluation: evaluation, say: say, brought: data}
 	e, err := r.open(chosen, options)
 	if err != nil {
 		return 0, err
@@ -138,9 +138,9 @@ type pipelineRun struct {
 	runOptions
 	evaluation *mockaws.Evaluation
 	say        func(format string, args ...any)
-	// data is what a person brings, nil for nothing; theirs is true if the store holds, or is to hold, a person's data.
-	data   *engine.Data
-	theirs bool
+	// brought is what a person brings, nil for nothing; theirs is true if the store holds, or is to hold, a person's data.
+	brought *engine.Data
+	theirs  bool
 	// borrowed is true if the sample data was made by a machine that the stack does not deploy.
 	borrowed bool
 
@@ -157,8 +157,8 @@ func (r *pipelineRun) open(chosen []pipeline, options engine.Options) (*engine.E
 			return nil, err
 		}
 	}
-	if r.data != nil {
-		r.theirs, r.copied = true, &dataReport{Directory: r.runOptions.data, BesideSample: sample}
+	if r.brought != nil {
+		r.theirs, r.copied = true, &dataReport{Directory: r.data, BesideSample: sample}
 	}
 	if !r.theirs {
 		var err error
@@ -172,7 +172,7 @@ func (r *pipelineRun) open(chosen []pipeline, options engine.Options) (*engine.E
 
 // follow starts what nothing triggers, then what a schedule or the data starts, and lets time pass until all is done.
 func (r *pipelineRun) follow(e *engine.Engine, chosen []pipeline) error {
-	if r.data != nil {
+	if r.brought != nil {
 		if err := r.bring(e); err != nil {
 			return err
 		}
@@ -190,7 +190,7 @@ func (r *pipelineRun) bring(e *engine.Engine) (err error) {
 	if err := e.WillHold(false, true); err != nil {
 		return err
 	}
-	r.copied.Copied, err = e.Copy(r.data)
+	r.copied.Copied, err = e.Copy(r.brought)
 	r.say("%s", r.copied)
 	return err
 }
