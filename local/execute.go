@@ -35,24 +35,24 @@ func execute(arguments []string, stdout, stderr io.Writer) (int, error) {
 		return 0, err
 	}
 	if (o.definition == "") == (o.stack == "" && o.machine == "") || (o.stack == "") != (o.machine == "") {
-		return 0, usage(errors.New("give either --definition, or --stack and --machine"))
+		return 0, refusal{errors.New("give either --definition, or --stack and --machine")}
 	}
 	input, err := readInput(o.input)
 	if err != nil {
-		return 0, usage(err)
+		return 0, refusal{err}
 	}
-	result, err := o.run(input)
+	result, err := o.run(arguments, input)
 	if err != nil {
 		return 0, err
 	}
 	return 0, print(stdout, result)
 }
 
-func (o executeOptions) run(input []byte) (interpreter.Result, error) {
+func (o executeOptions) run(arguments []string, input []byte) (interpreter.Result, error) {
 	if o.definition != "" {
 		definition, err := os.ReadFile(o.definition)
 		if err != nil {
-			return interpreter.Result{}, usage(fmt.Errorf("read the definition: %w", err))
+			return interpreter.Result{}, refusal{fmt.Errorf("read the definition: %w", err)}
 		}
 		return o.answered(engine.Described{Definition: definition, Execution: interpreter.Execution{
 			Name: "execution-1", ARN: "arn:aws:states:us-east-1:123456789012:execution:definition:execution-1",
@@ -66,7 +66,7 @@ func (o executeOptions) run(input []byte) (interpreter.Result, error) {
 	}
 	described, err := engine.Describe(evaluation, o.machine)
 	if err != nil {
-		return interpreter.Result{}, usage(err)
+		return interpreter.Result{}, refusal{err}
 	}
 	if o.responses != "" {
 		return o.answered(described, input)
@@ -75,6 +75,11 @@ func (o executeOptions) run(input []byte) (interpreter.Result, error) {
 	if err != nil {
 		return interpreter.Result{}, err
 	}
+	release, err := claim(options.Directory, "execute", arguments)
+	if err != nil {
+		return interpreter.Result{}, err
+	}
+	defer release()
 	options.Start, options.Quiet = o.now, true
 	e, err := engine.Open(evaluation, options)
 	if err != nil {
@@ -82,7 +87,7 @@ func (o executeOptions) run(input []byte) (interpreter.Result, error) {
 	}
 	result, err := e.Execute(o.machine, input)
 	if err != nil {
-		err = usage(err)
+		err = refusal{err}
 	}
 	return result, errors.Join(err, e.Close())
 }
@@ -93,10 +98,10 @@ func (o executeOptions) answered(described engine.Described, input []byte) (resu
 	if o.responses != "" {
 		text, err := os.ReadFile(o.responses)
 		if err != nil {
-			return result, usage(fmt.Errorf("read the responses: %w", err))
+			return result, refusal{fmt.Errorf("read the responses: %w", err)}
 		}
 		if caller, err = interpreter.LoadResponses(text); err != nil {
-			return result, usage(err)
+			return result, refusal{err}
 		}
 	}
 	start := o.now
@@ -110,11 +115,11 @@ func (o executeOptions) answered(described engine.Described, input []byte) (resu
 	}
 	machine, err := interpreter.Load(described.Definition, evaluator)
 	if err != nil {
-		return result, usage(err)
+		return result, refusal{err}
 	}
 	described.Execution.Input = input
 	if err := machine.Start(clock, described.Execution, caller, func(r interpreter.Result) { result = r }); err != nil {
-		return result, usage(err)
+		return result, refusal{err}
 	}
 	clock.Run()
 	return result, nil

@@ -46,8 +46,10 @@ func options(stack string) (engine.Options, error) {
 	}, nil
 }
 
-// errUsage marks what the caller got wrong: the exit code is 2.
-var errUsage = errors.New("usage")
+// refusal is an error of the caller's, for which nothing was touched: the exit code is 2.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
 
 func main() {
 	debug.SetGCPercent(400) // the heap is small; collecting it at the usual pace costs a third of the time
@@ -69,7 +71,7 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 		return 0
 	case err != nil:
 		fmt.Fprintln(stderr, "local:", err)
-		if errors.Is(err, errUsage) {
+		if refused := (refusal{}); errors.As(err, &refused) {
 			return 2
 		}
 		return 1
@@ -77,17 +79,14 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-// usage marks an error as the caller's.
-func usage(err error) error { return fmt.Errorf("%w: %w", errUsage, err) }
-
 // parse reads flags strictly.
 func parse(flags *flag.FlagSet, arguments []string, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	if err := flags.Parse(arguments); err != nil {
-		return usage(err)
+		return refusal{err}
 	}
 	if flags.NArg() > 0 {
-		return usage(fmt.Errorf("%q is not an option", flags.Arg(0)))
+		return refusal{fmt.Errorf("%q is not an option", flags.Arg(0))}
 	}
 	return nil
 }
@@ -106,14 +105,14 @@ func instant(into *time.Time) func(string) error {
 func evaluate(name string, settings map[string]string) (*mockaws.Evaluation, error) {
 	loaded, err := mockaws.LoadStack(projectDirectory, name)
 	if err != nil {
-		return nil, usage(err)
+		return nil, refusal{err}
 	}
 	for key, value := range settings {
 		loaded.Config[key] = value
 	}
 	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
 	if err != nil {
-		return nil, usage(fmt.Errorf("evaluate stack %q: %w", name, err))
+		return nil, refusal{fmt.Errorf("evaluate stack %q: %w", name, err)}
 	}
 	return evaluation, nil
 }

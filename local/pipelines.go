@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +13,6 @@ import (
 
 	"datalake/internal/mockaws"
 	"datalake/local/engine"
-	"datalake/local/interpreter"
 )
 
 // pipeline says what starts a pipeline. All else follows from what the stack registered.
@@ -25,7 +22,7 @@ type pipeline struct {
 	// for a stack without it, it is borrowed.
 	sample, setting string
 	// script makes sample data instead, of so many days before the schedule's next start: it is run with a directory,
-	// whose files are laid over the source bucket.
+	// whose files are copied to the source bucket.
 	script     string
 	scriptDays int
 	// scheduled is the machine that a schedule starts.
@@ -49,7 +46,7 @@ func runPipelines(arguments []string, stdout, stderr io.Writer) (int, error) {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	flags.StringVar(&o.stack, "stack", "dev", "`name` of the stack")
 	flags.StringVar(&o.pipeline, "pipeline", "all", "`name` of the pipeline: "+pipelineNames())
-	flags.StringVar(&o.data, "data", "", "`directory` to lay over the source bucket first")
+	flags.StringVar(&o.data, "data", "", "`directory` to copy to the source bucket first; no sample data is made then")
 	flags.BoolVar(&o.keep, "keep", false, "go on from the store that the last run left")
 	flags.Func("now", "the `instant` at which the virtual clock starts", instant(&o.now))
 	if err := parse(flags, arguments, stderr); err != nil {
@@ -57,12 +54,12 @@ func runPipelines(arguments []string, stdout, stderr io.Writer) (int, error) {
 	}
 	chosen, err := choose(o.pipeline)
 	if err != nil {
-		return 0, usage(err)
+		return 0, refusal{err}
 	}
 	if info, err := os.Stat(o.data); o.data != "" && (err != nil || !info.IsDir()) {
-		return 0, usage(fmt.Errorf("--data %s is not a directory", o.data))
+		return 0, refusal{fmt.Errorf("--data %s is not a directory", o.data)}
 	}
-	return o.run(chosen, stdout)
+	return o.run(arguments, chosen, stdout)
 }
 
 func pipelineNames() string {
@@ -84,7 +81,7 @@ func choose(name string) ([]pipeline, error) {
 	return pipelines[i : i+1], nil
 }
 
-func (o runOptions) run(chosen []pipeline, stdout io.Writer) (int, error) {
+func (o runOptions) run(arguments []string, chosen []pipeline, stdout io.Writer) (int, error) {
 	say := func(format string, args ...any) { fmt.Fprintf(stdout, format+"\n", args...) }
 	say("Running stack %s on this machine: %s", o.stack, o.pipeline)
 	began := time.Now()
@@ -93,132 +90,139 @@ func (o runOptions) run(chosen []pipeline, stdout io.Writer) (int, error) {
 		return 0, err
 	}
 	evaluated := time.Since(began)
-	say("Evaluated the program: %d resources in %.2f s", len(evaluation.Resources), evaluated.Seconds())
-
 	options, err := options(o.stack)
 	if err != nil {
 		return 0, err
 	}
-	options.Empty, options.Start, options.Progress = !o.keep, o.now, say
-	borrowed := false
-	if o.data == "" {
-		if borrowed, err = o.borrowSamples(evaluation, chosen, options); err != nil {
-			return 0, err
-		}
-		options.Empty = options.Empty && !borrowed
-	}
-	e, err := engine.Open(evaluation, options)
+	release, err := claim(options.Directory, "run", arguments)
 	if err != nil {
 		return 0, err
 	}
-	err = o.follow(e, evaluation, chosen, borrowed, say)
-	report, reportErr := e.Report()
-	if err := errors.Join(err, reportErr, e.Close()); err != nil {
-		return 0, err
+	defer release()
+	var data *engine.Data
+	if o.data != "" {
+		if data, err = engine.Survey(evaluation, o.data, options.Directory); err != nil {
+			return 0, refusal{err}
+		}
 	}
-	written := newReport(o.stack, len(evaluation.Resources), evaluated, report)
 	file := filepath.Join(options.Directory, "report.json")
-	if err := written.save(file); err != nil {
+	if err := tryReport(file); err != nil {
 		return 0, err
 	}
-	written.summarize(stdout)
-	say("\nThe whole report: %s", filepath.Join("local", file))
-	return written.exitCode(), nil
+	say("Evaluated the program: %d resources in %.2f s", len(evaluation.Resources), evaluated.Seconds())
+
+	options.Empty, options.Start, options.Progress = !o.keep, o.now, say
+	r := pipelineRun{runOptions: o, evaluation: evaluation, say: say, brought: data}
+	e, err := r.open(chosen, options)
+	if err != nil {
+		return 0, err
+	}
+	err = r.follow(e, chosen)
+	happened, reportErr := e.Report()
+	err = errors.Join(err, reportErr, e.Close())
+	if reportErr != nil {
+		return 0, err
+	}
+	report := newReport(o.stack, len(evaluation.Resources), evaluated, happened)
+	report.Data, report.NotStarted = r.copied, append(report.NotStarted, r.notStarted...)
+	saveErr := report.save(file)
+	report.summarize(stdout)
+	if saveErr == nil {
+		say("\nThe whole report: %s", filepath.Join("local", file))
+	}
+	return report.exitCode(), errors.Join(err, saveErr)
+}
+
+// pipelineRun is a run of some pipelines.
+type pipelineRun struct {
+	runOptions
+	evaluation *mockaws.Evaluation
+	say        func(format string, args ...any)
+	// brought is what a person brings, nil for nothing; theirs is true if the store holds, or is to hold, a person's data.
+	brought *engine.Data
+	theirs  bool
+	// borrowed is true if the sample data was made by a machine that the stack does not deploy.
+	borrowed bool
+
+	copied     *dataReport
+	notStarted []notStarted
+}
+
+// open opens the stack's engine.
+func (r *pipelineRun) open(chosen []pipeline, options engine.Options) (*engine.Engine, error) {
+	var sample bool
+	if r.keep {
+		var err error
+		if sample, r.theirs, err = engine.Holds(options.Directory); err != nil {
+			return nil, err
+		}
+	}
+	if r.brought != nil {
+		r.theirs, r.copied = true, &dataReport{Directory: r.data, BesideSample: sample}
+	}
+	if !r.theirs {
+		var err error
+		if r.borrowed, err = r.borrowSamples(r.evaluation, chosen, options); err != nil {
+			return nil, err
+		}
+		options.Empty = options.Empty && !r.borrowed
+	}
+	return engine.Open(r.evaluation, options)
 }
 
 // follow starts what nothing triggers, then what a schedule or the data starts, and lets time pass until all is done.
-func (o runOptions) follow(e *engine.Engine, evaluation *mockaws.Evaluation, chosen []pipeline, borrowed bool, say func(string, ...any)) error {
-	if o.data != "" {
-		laid, err := e.Lay(o.data)
-		if err != nil {
+func (r *pipelineRun) follow(e *engine.Engine, chosen []pipeline) error {
+	if r.brought != nil {
+		if err := r.bring(e); err != nil {
 			return err
 		}
-		say("Laid %d objects from %s over the source bucket", laid, o.data)
 	}
 	for _, p := range chosen {
-		if p.script != "" && o.data == "" && !e.HadSucceeded(p.scheduled) {
-			if err := o.makeSample(e, evaluation, p, say); err != nil {
-				return err
-			}
+		if err := r.followPipeline(e, p); err != nil {
+			return fmt.Errorf("run pipeline %s: %w", p.name, err)
 		}
-		if e.Has(p.sample) && !e.HadSucceeded(p.sample) {
-			if err := e.Start(p.sample, []byte("{}")); err != nil {
-				return err
-			}
-			e.Run()
-		}
-		err := e.Schedule(p.scheduled)
-		if errors.Is(err, engine.ErrNoSchedule) && borrowed {
-			err = e.Arrive()
-		}
-		if err != nil && !errors.Is(err, engine.ErrNoSchedule) {
-			return err
-		}
-		e.Run()
 	}
 	return nil
 }
 
-// makeSample has a pipeline's script make its sample data, and lays it over the source bucket.
-func (o runOptions) makeSample(e *engine.Engine, evaluation *mockaws.Evaluation, p pipeline, say func(string, ...any)) error {
-	scheduled, err := engine.Schedules(evaluation, e.Now(), 1)
-	if err != nil {
+// bring copies a person's data to the source bucket.
+func (r *pipelineRun) bring(e *engine.Engine) (err error) {
+	if err := e.WillHold(false, true); err != nil {
 		return err
 	}
-	i := slices.IndexFunc(scheduled, func(s engine.Scheduled) bool { return s.StateMachine == p.scheduled && len(s.Next) > 0 })
-	if i < 0 {
-		return fmt.Errorf("make the sample data of %s: %w", p.name, engine.ErrNoSchedule)
-	}
-	next := scheduled[i].Next[0].In(scheduled[i].Local)
-	directory := filepath.Join(outDirectory, o.stack, "sample", p.name)
-	if err := os.RemoveAll(directory); err != nil {
-		return fmt.Errorf("make the sample data of %s: %w", p.name, err)
-	}
-	if printed, err := exec.Command(python, filepath.Join(etlFolder, p.script), directory,
-		"--first-day="+next.AddDate(0, 0, -p.scriptDays).Format(time.DateOnly), "--utc-offset="+next.Format("-07:00")).CombinedOutput(); err != nil {
-		return fmt.Errorf("make the sample data of %s with %s: %w: %s (`make setup` installs what it needs)", p.name, p.script, err, printed)
-	}
-	laid, err := e.Lay(directory)
-	if err != nil {
+	r.copied.Copied, err = e.Copy(r.brought)
+	r.say("%s", r.copied)
+	return err
+}
+
+func (r *pipelineRun) followPipeline(e *engine.Engine, p pipeline) error {
+	if r.theirs {
+		empty, err := e.EmptyTargets(p.scheduled)
+		if err != nil {
+			return err
+		}
+		if len(empty) > 0 {
+			r.skip(p, "nothing lies under "+strings.Join(empty, ", "))
+			return nil
+		}
+	} else if err := r.makeSample(e, r.evaluation, p, r.say); err != nil {
 		return err
 	}
-	say("Laid %d objects of sample data over the source bucket", laid)
+	err := e.Schedule(p.scheduled)
+	unscheduled := errors.Is(err, engine.ErrNoSchedule)
+	if unscheduled && r.borrowed {
+		err = e.Arrive()
+	}
+	if err != nil && !unscheduled {
+		return err
+	}
+	e.Run()
+	if unscheduled && !e.Ran(p.scheduled) {
+		r.skip(p, "no schedule starts "+p.scheduled+", and no object that arrived did")
+	}
 	return nil
 }
 
-// borrowSamples makes the sample data of pipelines whose sample machine the stack does not deploy, with the machine as
-// it would be deployed, and tells whether there were any.
-func (o runOptions) borrowSamples(evaluation *mockaws.Evaluation, chosen []pipeline, options engine.Options) (borrowed bool, err error) {
-	options.Quiet = true
-	for _, p := range chosen {
-		if _, err := engine.Describe(evaluation, p.sample); p.sample == "" || !errors.Is(err, engine.ErrNoMachine) {
-			continue // deployed, and part of the run, or made by a script
-		}
-		withSample, err := evaluate(o.stack, map[string]string{p.setting: "true"})
-		if err != nil {
-			return false, err
-		}
-		options.Empty = options.Empty && !borrowed
-		if err := borrow(withSample, p, options); err != nil {
-			return false, fmt.Errorf("make the sample data of %s: %w", p.name, err)
-		}
-		borrowed = true
-	}
-	return borrowed, nil
-}
-
-func borrow(evaluation *mockaws.Evaluation, p pipeline, options engine.Options) error {
-	e, err := engine.Open(evaluation, options)
-	if err != nil {
-		return err
-	}
-	if e.HadSucceeded(p.sample) {
-		return e.Close()
-	}
-	result, err := e.Execute(p.sample, []byte("{}"))
-	if err == nil && result.Status != interpreter.Succeeded {
-		cause, _ := json.Marshal(result.Cause)
-		err = fmt.Errorf("%s %s: %s", p.sample, result.Status, cause)
-	}
-	return errors.Join(err, e.Close())
+func (r *pipelineRun) skip(p pipeline, reason string) {
+	r.notStarted = append(r.notStarted, notStarted{p.name, reason})
 }

@@ -3,11 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
@@ -24,7 +23,36 @@ type runReport struct {
 	Phases []phase `json:"phases"`
 	// PeakBytes is the most memory that the process has held.
 	PeakBytes int64 `json:"peakBytes"`
+	// Data is what --data copied, null without it.
+	Data *dataReport `json:"data"`
+	// NotStarted are the pipelines that there was nothing to start for.
+	NotStarted []notStarted `json:"notStarted"`
 	*engine.Report
+}
+
+// dataReport is a copy of a person's data.
+type dataReport struct {
+	Directory string `json:"directory"`
+	engine.Copied
+	// BesideSample is true if sample data of an earlier run stays beside it.
+	BesideSample bool `json:"besideSample"`
+}
+
+func (d *dataReport) String() string {
+	text := fmt.Sprintf("Copied %d objects, %d bytes, from %s to the source bucket", d.Objects, d.Bytes, d.Directory)
+	if d.Replaced > 0 {
+		text += fmt.Sprintf("; %d of them replaced objects of earlier runs", d.Replaced)
+	}
+	if d.BesideSample {
+		text += "; sample data of an earlier run stays beside them (without --keep it would not)"
+	}
+	return text
+}
+
+// notStarted is a pipeline that was chosen, and why it was not started.
+type notStarted struct {
+	Pipeline string `json:"pipeline"`
+	Reason   string `json:"reason"`
 }
 
 type phase struct {
@@ -34,11 +62,12 @@ type phase struct {
 
 func newReport(stack string, resources int, evaluated time.Duration, happened *engine.Report) runReport {
 	report := runReport{
-		Stack:     stack,
-		Resources: resources,
-		Phases:    []phase{{"evaluate", evaluated.Seconds()}},
-		PeakBytes: peakBytes(),
-		Report:    happened,
+		Stack:      stack,
+		Resources:  resources,
+		Phases:     []phase{{"evaluate", evaluated.Seconds()}},
+		PeakBytes:  peakBytes(),
+		NotStarted: []notStarted{},
+		Report:     happened,
 	}
 	for _, x := range happened.Executions {
 		report.Phases = append(report.Phases, phase{x.StateMachine, x.WallSeconds})
@@ -58,15 +87,29 @@ func peakBytes() int64 {
 	return usage.Maxrss
 }
 
+// tryReport sees that a report can be written, and removes one of an earlier run: it would pass for that of a run that is
+// broken off.
+func tryReport(file string) error {
+	opened, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err == nil {
+		err = errors.Join(opened.Close(), os.Remove(file))
+	}
+	if err != nil {
+		return refusal{fmt.Errorf("the report could not be written at the end: %w", err)}
+	}
+	return nil
+}
+
 func (r runReport) save(file string) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(r); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+	err := encoder.Encode(r)
+	if err == nil {
+		err = os.WriteFile(file, text.Bytes(), 0o644)
 	}
-	if err := os.WriteFile(file, text.Bytes(), 0o644); err != nil {
+	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil
@@ -80,44 +123,4 @@ func (r runReport) exitCode() int {
 		}
 	}
 	return 0
-}
-
-// summarize tells a person what happened.
-func (r runReport) summarize(out io.Writer) {
-	say := func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
-	say("\nExecutions (peak memory %d MB)", r.PeakBytes>>20)
-	for _, x := range r.Executions {
-		say("  %-16s %-9s %6d transitions, %.1f s of virtual time, %.1f s here", x.StateMachine, x.Status, x.Transitions, x.VirtualSeconds, x.WallSeconds)
-		if x.Error != nil {
-			cause := ""
-			if x.Cause != nil {
-				cause = *x.Cause
-			}
-			say("    %s: %s", *x.Error, cause)
-		}
-	}
-	say("\nTables")
-	for _, t := range r.Tables {
-		say("  %s.%s (%s) by %s: %d partitions, %d objects, %d bytes", t.Database, t.Name, columnList(t.Columns), columnList(t.PartitionKeys), t.Partitions, t.Objects, t.Bytes)
-	}
-	say("\nQueries")
-	for _, q := range r.Queries {
-		if q.Error != nil {
-			say("  %-16s failed: %s", q.Name, *q.Error)
-			continue
-		}
-		say("  %-16s %d rows; %d bytes scanned in %d of %d partitions; %d ms", q.Name, len(q.Rows), q.DataScannedInBytes, q.PartitionsScanned, q.PartitionsTotal, q.Milliseconds)
-	}
-	for _, m := range r.Messages {
-		text, _ := json.MarshalIndent(m.Message, "  ", "  ") // it was read from JSON
-		say("\nMessage on topic %s: %s\n  %s", m.Topic, m.Subject, text)
-	}
-}
-
-func columnList(columns []engine.ColumnReport) string {
-	var list []string
-	for _, column := range columns {
-		list = append(list, column.Name+" "+column.Type)
-	}
-	return strings.Join(list, ", ")
 }

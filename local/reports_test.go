@@ -64,7 +64,7 @@ func wide(width int) (rows [][2]string) {
 // reported runs execute-queries against answers, and reads the report from what the machine returned.
 func reported(t *testing.T, a answers) (ended, map[string]map[string]any) {
 	t.Helper()
-	text, err := json.Marshal(announced(a))
+	text, err := json.Marshal(completed(a))
 	require.NoError(t, err)
 	result := executed(t, "--stack", "dev", "--machine", "execute-queries", "--responses", file(t, string(text)))
 	queries := map[string]map[string]any{}
@@ -76,8 +76,8 @@ func reported(t *testing.T, a answers) (ended, map[string]map[string]any) {
 	return result, queries
 }
 
-// announced completes answers with what goes well.
-func announced(a answers) answers {
+// completed adds to answers what goes well.
+func completed(a answers) answers {
 	for resource, answer := range map[string]any{
 		startQuery: queried,
 		getResults: page(false, [2]string{"a", "1"}),
@@ -118,7 +118,7 @@ func TestReportOfAnEmptyResult(t *testing.T) {
 // told is the message that subscribers get while execute-queries runs against answers, and how the execution ends.
 func told(t *testing.T, a answers) (message map[string]any, result interpreter.Result) {
 	t.Helper()
-	heard, result := overhear(t, "execute-queries", "+07:00", "2026-01-05T18:00:00Z", `{}`, announced(a))
+	heard, result := overhear(t, "execute-queries", "+07:00", "2026-01-05T18:00:00Z", `{}`, completed(a))
 	require.NoError(t, json.Unmarshal([]byte(heard[publish]["Message"].(string)), &message))
 	entry := heard[putEvents]["Entries"].([]any)[0].(map[string]any)
 	require.Equal(t, message, entry["Detail"], "the event says what the message says")
@@ -212,7 +212,7 @@ func TestReportWaitsOutThrottling(t *testing.T) {
 	require.InDelta(t, calm.VirtualSeconds+2+4, busy.VirtualSeconds, 1)
 }
 
-func TestAnAnnouncementThatIsRefused(t *testing.T) {
+func TestANotificationThatIsRefused(t *testing.T) {
 	home(t)
 	for _, resource := range []string{publish, putEvents} {
 		refused := failure("Service.InternalErrorException", "not now")
@@ -220,7 +220,7 @@ func TestAnAnnouncementThatIsRefused(t *testing.T) {
 		require.Equal(t, "SUCCEEDED", once.Status, resource)
 
 		forever, _ := reported(t, answers{resource: {refused}})
-		require.Equal(t, "FAILED", forever.Status, "a failure to announce is a failure")
+		require.Equal(t, "FAILED", forever.Status, "a failure to notify is a failure")
 		require.Equal(t, "Service.InternalErrorException", *forever.Error)
 		require.Equal(t, "not now", *forever.Cause)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,7 +88,7 @@ func TestUsagePipeline(t *testing.T) {
 	day := filepath.Join(t.TempDir(), "data", "daily-user-summaries", "year=2021", "month=12", "date=2021-12-28")
 	require.NoError(t, os.MkdirAll(day, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(day, "2021-12-28_user-00000000001.json"), []byte(`{"usage":100,"user":"user-00000000001"}`), 0o600))
-	lay(t, day)
+	copyDay(t, day)
 	result := executed(t, "--stack", "dev", "--machine", "execute-queries")
 	require.Equal(t, 16290720.0, totalOf(result), "a partition that the catalog does not know is not read")
 
@@ -103,6 +104,8 @@ func TestUsagePipeline(t *testing.T) {
 	require.Equal(t, 21386, second.Tables[0].Objects)
 	require.Equal(t, 16290920.0, total(t, second, "all-time-usage"))
 	require.Len(t, second.Executions, 2, "the sample is there already")
+	require.Contains(t, strings.Join(strings.Fields(stdout), " "), "Copied 1 objects, 39 bytes, from "+second.Data.Directory+
+		" to the source bucket; sample data of an earlier run stays beside them", "a person's data does not join the sample without a word")
 }
 
 // totalOf is the all-time total in what execute-queries returned.
@@ -111,8 +114,8 @@ func totalOf(result ended) float64 {
 	return rows[len(rows)-1].(map[string]any)["total_usage"].(float64)
 }
 
-// lay copies a day's folder into the source bucket of the dev stack, as someone who uploads it would.
-func lay(t *testing.T, day string) {
+// copyDay copies a day's folder into the source bucket of the dev stack, as someone who uploads it would.
+func copyDay(t *testing.T, day string) {
 	t.Helper()
 	buckets, err := filepath.Glob(filepath.Join(outDirectory, "dev", "store", "lake-source-*"))
 	require.NoError(t, err)

@@ -46,7 +46,7 @@ func weekly(t *testing.T, changes answers, input string) ended {
 	return executed(t, "--stack", "dev", "--machine", "weekly-etl", "--responses", file(t, string(text)), "--input", file(t, input))
 }
 
-func TestTheWeekIsMadeAndTold(t *testing.T) {
+func TestTheWeekIsMadeAndSent(t *testing.T) {
 	home(t)
 	result := weekly(t, nil, `{"time": "2026-01-10T17:00:00Z"}`)
 	require.Equal(t, "SUCCEEDED", result.Status)

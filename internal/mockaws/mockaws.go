@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	_ "datalake/internal/mockaws/terminal" // keeps the SDK from asking the terminal for its colours
+
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"

@@ -39,7 +39,7 @@ type Options struct {
 	Start time.Time
 	// Quiet leaves out what events start: one execution runs, and no rule.
 	Quiet bool
-	// Progress is told what is being done; nil for nobody.
+	// Progress reports what is being done; nil for nobody.
 	Progress func(format string, args ...any)
 }
 
@@ -87,6 +87,8 @@ type state struct {
 	Executions, Queries, Jobs int
 	// Succeeded are the logical names of the machines that have succeeded.
 	Succeeded []string
+	// Sample and Brought tell whether sample data was made here, and whether a person brought data.
+	Sample, Brought bool
 }
 
 // Open prepares the engines for a stack's registrations. It refuses, all faults at once, what they do not support.
@@ -103,7 +105,7 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 		return nil, err
 	}
 	e.clock = virtual.NewClock(firstSet(options.Start, e.saved.Now, DefaultStart))
-	e.progress = progress{tell: options.Progress}
+	e.progress = progress{report: options.Progress}
 	if err := e.openStore(); err != nil {
 		return nil, err
 	}
@@ -197,17 +199,29 @@ func (e *Engine) load() error {
 			}
 		}
 	}
-	text, err := os.ReadFile(e.file("state.json"))
+	var err error
+	e.saved, err = loadState(e.options.Directory)
+	return err
+}
+
+func loadState(directory string) (saved state, err error) {
+	text, err := os.ReadFile(filepath.Join(directory, "state.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return saved, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(text, &e.saved)
+		err = json.Unmarshal(text, &saved)
 	}
 	if err != nil {
-		return fmt.Errorf("go on from %s: %w", e.options.Directory, err)
+		return saved, fmt.Errorf("go on from %s: %w", directory, err)
 	}
-	return nil
+	return saved, nil
+}
+
+// Holds tells whether a directory's source bucket holds sample data, and whether it holds data that a person brought.
+func Holds(directory string) (sample, brought bool, err error) {
+	saved, err := loadState(directory)
+	return saved.Sample, saved.Brought, err
 }
 
 // Close writes down where the stack stands and frees the engines.
@@ -222,11 +236,19 @@ func (e *Engine) Close() error {
 		}
 	}
 	slices.Sort(e.saved.Succeeded)
+	return errors.Join(e.save(), e.catalog.Save(e.file("catalog.json")), e.store.Settle(), e.athena.Close())
+}
+
+// save writes state.json.
+func (e *Engine) save() error {
 	text, err := json.MarshalIndent(e.saved, "", "  ")
 	if err == nil {
 		err = os.WriteFile(e.file("state.json"), append(text, '\n'), 0o644)
 	}
-	return errors.Join(err, e.catalog.Save(e.file("catalog.json")), e.store.Settle(), e.athena.Close())
+	if err != nil {
+		return fmt.Errorf("keep the state of the run: %w", err)
+	}
+	return nil
 }
 
 func (e *Engine) file(name string) string { return filepath.Join(e.options.Directory, name) }

@@ -114,7 +114,7 @@ func TestCallsThatAreRefused(t *testing.T) {
 }
 
 // An empty lake: the crawl finds nothing, so that the queries fail, which the message and one alert say.
-func TestAFailureIsAnnouncedOnce(t *testing.T) {
+func TestPeopleAreNotifiedOfAFailureOnce(t *testing.T) {
 	e := open(t)
 	require.NoError(t, e.Schedule("crawl-dataset"))
 	e.Run()
@@ -184,15 +184,13 @@ func TestOnlyTheRulesOwnObjectsStartTheCrawl(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 		require.NoError(t, os.WriteFile(file, []byte(`{"a":1}`), 0o600))
 	}
-	laid, err := e.Lay(folder)
-	require.NoError(t, err)
-	require.Equal(t, 4, laid)
+	_, copied := copyFrom(t, e, folder)
+	require.Equal(t, 4, copied.Objects)
 	e.Run()
 	require.Empty(t, e.ran())
 
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "data/daily-user-summaries/year=2021/_SUCCESS"), nil, 0o600))
-	_, err = e.Lay(folder)
-	require.NoError(t, err)
+	copyFrom(t, e, folder)
 	e.Run()
 	require.Len(t, e.ran(), 2)
 }

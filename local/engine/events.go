@@ -44,8 +44,8 @@ func (e *Engine) emit(event Event) (id string) {
 // report: a dataset has thousands.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
-func (e *Engine) arrived(bucket, key string, size int, etag string) {
-	if e.options.Quiet || !e.resources.notifying[bucket] {
+func (e *Engine) arrived(bucket, key string, size int64, etag string) {
+	if !e.listens(bucket) {
 		return
 	}
 	event := Event{Source: "aws.s3", DetailType: "Object Created", Detail: map[string]any{
@@ -58,6 +58,13 @@ func (e *Engine) arrived(bucket, key string, size int, etag string) {
 	if slices.ContainsFunc(e.resources.rules, func(r rule) bool { return r.takes(envelope) }) {
 		e.emit(event)
 	}
+}
+
+// listens tells whether a bucket sends its events and a rule waits for some.
+func (e *Engine) listens(bucket string) bool {
+	return !e.options.Quiet && e.resources.notifying[bucket] && slices.ContainsFunc(e.resources.rules, func(r rule) bool {
+		return r.pattern != nil && slices.Contains(r.pattern.Sources(emitted), "aws.s3")
+	})
 }
 
 // envelope is an event as the bus carries it.
@@ -104,10 +111,10 @@ func (e *Engine) deliver(topicARN, subject, text string) (id string) {
 	return fmt.Sprintf("message-%d", len(e.messages))
 }
 
-// announce sends the status change of a Standard execution; Express workflows send none.
+// emitStatus sends the status change of a Standard execution; Express workflows send none.
 //
 // https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
-func (e *Engine) announce(machine machine, execution interpreter.Execution, started time.Time, result *interpreter.Result) {
+func (e *Engine) emitStatus(machine machine, execution interpreter.Execution, started time.Time, result *interpreter.Result) {
 	if machine.express {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 // Report is what happened since the engine was opened, and what is in the catalog now.
 type Report struct {
 	Executions []ExecutionReport `json:"executions"`
+	Crawls     []CrawlReport     `json:"crawls"`
 	Tables     []TableReport     `json:"tables"`
 	Queries    []QueryReport     `json:"queries"`
 	Messages   []Message         `json:"messages"`
@@ -70,6 +71,7 @@ type QueryReport struct {
 func (e *Engine) Report() (*Report, error) {
 	report := &Report{
 		Executions: []ExecutionReport{},
+		Crawls:     crawlReports(e.glue.Crawls()),
 		Tables:     []TableReport{},
 		Queries:    e.queryReports(),
 		Messages:   append([]Message{}, e.messages...),

@@ -32,6 +32,11 @@ func (e *Engine) Has(name string) bool {
 	return err == nil
 }
 
+// Ran tells whether a state machine has been started since the engine was opened.
+func (e *Engine) Ran(name string) bool {
+	return slices.ContainsFunc(e.executions, func(x *Execution) bool { return x.StateMachine == name })
+}
+
 func (r *resources) machine(name string) (machine, error) {
 	var names []string
 	for _, machine := range r.machines {
@@ -88,12 +93,12 @@ func (e *Engine) start(machineARN, trigger string, input []byte) error {
 	e.executions = append(e.executions, execution)
 	began, started := time.Now(), e.clock.Now()
 	e.options.Progress("%s  %s starts (%s)", started.Format(time.DateTime), machine.name, trigger)
-	e.announce(machine, description, started, nil)
+	e.emitStatus(machine, description, started, nil)
 	return e.machines[machine.arn].Start(e.clock, description, e, func(result interpreter.Result) {
 		execution.Result, execution.Wall = result, time.Since(began)
 		e.options.Progress("%s  %s %s after %s (%.1f s here)", e.clock.Now().Format(time.DateTime), machine.name,
 			result.Status, result.Duration.Round(time.Millisecond), execution.Wall.Seconds())
-		e.announce(machine, description, started, &result)
+		e.emitStatus(machine, description, started, &result)
 	})
 }
 

@@ -112,7 +112,7 @@ func (e *Engine) put(bucket, key string, body []byte) (etag string, err error) {
 	e.progress.wrote(bucket)
 	sum := md5.Sum(body)
 	etag = hex.EncodeToString(sum[:])
-	e.arrived(bucket, key, len(body), etag)
+	e.arrived(bucket, key, int64(len(body)), etag)
 	return etag, nil
 }
 

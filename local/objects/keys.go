@@ -29,7 +29,9 @@ const (
 	maxKey = 1024
 )
 
-func checkKey(key string) error {
+// CheckKey refuses what S3 does not take as a key, with its error: it has 1 to 1,024 bytes of UTF-8 ("Naming Amazon S3
+// objects").
+func CheckKey(key string) error {
 	switch {
 	case key == "":
 		return fault.Errorf("S3.S3Exception", "InvalidArgument: an object's key must not be empty")

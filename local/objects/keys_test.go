@@ -69,7 +69,7 @@ func FuzzRoundTrip(f *testing.F) {
 		f.Add(key)
 	}
 	f.Fuzz(func(t *testing.T, key string) {
-		if checkKey(key) == nil {
+		if CheckKey(key) == nil {
 			checkRoundTrip(t, key)
 		}
 	})
@@ -85,7 +85,7 @@ func TestPathsAreApart(t *testing.T) {
 		for range 1 + random.IntN(6) {
 			key += alphabet[random.IntN(len(alphabet))]
 		}
-		if checkKey(key) != nil {
+		if CheckKey(key) != nil {
 			continue
 		}
 		checkRoundTrip(t, key)

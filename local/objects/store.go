@@ -2,15 +2,16 @@
 package objects
 
 import (
-	"bytes"
+	"crypto/md5"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -120,42 +121,6 @@ func (s *Store) CreateBucket(name string) error {
 	return nil
 }
 
-// Put stores an object, replacing at once and whole the one that had the key.
-func (s *Store) Put(bucket, key string, body []byte, at time.Time) error {
-	path, err := s.Path(bucket, key)
-	if err != nil {
-		return err
-	}
-	if err := s.put(path, body, at); err != nil {
-		return fmt.Errorf("putting s3://%s/%s: %w", bucket, key, err)
-	}
-	return nil
-}
-
-func (s *Store) put(path string, body []byte, at time.Time) error {
-	if parent := filepath.Dir(path); !s.made[parent] {
-		if err := os.MkdirAll(parent, 0o755); err != nil {
-			return err
-		}
-		s.made[parent] = true
-	}
-	if s.fresh != nil {
-		s.fresh[path] = true
-		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, body) {
-			return os.Chtimes(path, at, at)
-		}
-	}
-	s.puts++
-	temp := filepath.Join(s.dir, tempDir, strconv.Itoa(s.puts))
-	if err := os.WriteFile(temp, body, 0o644); err != nil {
-		return errors.Join(err, os.Remove(temp))
-	}
-	if err := os.Chtimes(temp, at, at); err != nil {
-		return err
-	}
-	return os.Rename(temp, path)
-}
-
 // Get returns an object's bytes, or a *fault.Error: S3.NoSuchBucketException, S3.NoSuchKeyException.
 func (s *Store) Get(bucket, key string) ([]byte, error) {
 	if err := s.Settle(); err != nil {
@@ -173,6 +138,36 @@ func (s *Store) Get(bucket, key string) ([]byte, error) {
 		return nil, fmt.Errorf("getting s3://%s/%s: %w", bucket, key, err)
 	}
 	return body, nil
+}
+
+// Head is what S3's HeadObject tells of an object.
+type Head struct {
+	// Size is in bytes.
+	Size int64
+	// ETag is without quotes, S3's for an object that came in one part: the MD5 of its bytes.
+	ETag string
+}
+
+// Head reads an object that is there through, without holding it whole.
+func (s *Store) Head(bucket, key string) (Head, error) {
+	if err := s.Settle(); err != nil {
+		return Head{}, err
+	}
+	path, err := s.Path(bucket, key)
+	if err != nil {
+		return Head{}, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return Head{}, fmt.Errorf("reading s3://%s/%s: %w", bucket, key, err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	sum := md5.New()
+	size, err := io.Copy(sum, file)
+	if err != nil {
+		return Head{}, fmt.Errorf("reading s3://%s/%s: %w", bucket, key, err)
+	}
+	return Head{Size: size, ETag: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 // Delete removes an object. As in S3, it is no error if there is none.
@@ -246,7 +241,7 @@ func (s *Store) Path(bucket, key string) (string, error) {
 	if err := s.checkBucket(bucket); err != nil {
 		return "", err
 	}
-	if err := checkKey(key); err != nil {
+	if err := CheckKey(key); err != nil {
 		return "", err
 	}
 	return s.dir + "/" + bucket + "/" + encode(key), nil

@@ -1,8 +1,10 @@
 package objects_test
 
 import (
+	"crypto/md5"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -157,5 +159,55 @@ func BenchmarkSample(b *testing.B) {
 		require.NoError(b, err)
 		require.Len(b, listed, len(keys))
 		b.ReportMetric(time.Since(start).Seconds(), "list-s")
+	}
+}
+
+// Whatever stood there before, the object is the file's bytes; progress counts each of them once.
+func TestPutFileStoresAFile(t *testing.T) {
+	large := strings.Repeat("0123456789abcdef", 2<<20) + "!" // 32 MB and a byte
+	for name, test := range map[string]struct {
+		before, file string
+		keep         bool
+		replaced     bool
+	}{
+		"a new object":               {file: "new"},
+		"an empty one":               {file: ""},
+		"a large one":                {file: large},
+		"over another":               {before: "old", file: "new", keep: true, replaced: true},
+		"over the same":              {before: "new", file: "new", keep: true, replaced: true},
+		"over a forgotten one":       {before: "old", file: "new"},
+		"over a forgotten same one":  {before: "new", file: "new"},
+		"over a forgotten large one": {before: strings.Replace(large, "!", "?", 1), file: large},
+		"over a forgotten longer":    {before: "longer", file: "long"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			directory := t.TempDir()
+			store, err := objects.Open(directory)
+			require.NoError(t, err)
+			require.NoError(t, store.CreateBucket("lake"))
+			if test.before != "" {
+				require.NoError(t, store.Put("lake", "data/x", []byte(test.before), noon))
+			}
+			if !test.keep {
+				store, err = objects.OpenEmpty(directory)
+				require.NoError(t, err)
+			}
+			file := filepath.Join(t.TempDir(), "file")
+			require.NoError(t, os.WriteFile(file, []byte(test.file), 0o600))
+			var copied int64
+			replaced, err := store.PutFile("lake", "data/x", file, noon.Add(time.Hour), func(count int64) { copied += count })
+			require.NoError(t, err)
+			require.Equal(t, test.replaced, replaced)
+			listed, err := store.List("lake", "")
+			require.NoError(t, err)
+			require.Equal(t, []objects.Object{{Key: "data/x", Size: int64(len(test.file)), Modified: noon.Add(time.Hour)}}, listed)
+			body, err := store.Get("lake", "data/x")
+			require.NoError(t, err)
+			require.True(t, test.file == string(body))
+			head, err := store.Head("lake", "data/x")
+			require.NoError(t, err)
+			require.Equal(t, objects.Head{Size: int64(len(test.file)), ETag: fmt.Sprintf("%x", md5.Sum([]byte(test.file)))}, head)
+			require.Equal(t, int64(len(test.file)), copied)
+		})
 	}
 }

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"datalake/local/engine"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// A summary has about forty lines.
+const (
+	// rowLines are shared by the rows of all queries, bodyLines by the bodies of all messages, and findings by all crawls.
+	rowLines, bodyLines, findings = 7, 4, 3
+	// maxCause is how many lines of a cause are shown.
+	maxCause = 3
+)
+
+// summary is what a person reads of a report.
+type summary struct{ screen }
+
+// summarize writes what happened, for a person.
+func (r runReport) summarize(out io.Writer) {
+	s := summary{screen{out}}
+	fmt.Fprintln(out)
+	if r.Data != nil {
+		s.wrapped("", r.Data.String(), maxCause)
+	}
+	list(s.screen, "Not started", r.NotStarted, each(func(n notStarted) { s.wrapped("  ", n.Pipeline+": "+n.Reason, maxCause) }))
+	list(s.screen, fmt.Sprintf("Executions (peak memory %d MB)", r.PeakBytes>>20), r.Executions, each(s.execution))
+	list(s.screen, "Crawls", r.Crawls, each(func(c engine.CrawlReport) { s.crawl(c, share(findings, len(r.Crawls))) }))
+	list(s.screen, "", r.Tables, s.tables)
+	list(s.screen, "Queries", r.Queries, each(func(q engine.QueryReport) { s.query(q, share(rowLines, len(r.Queries))) }))
+	list(s.screen, "Messages", r.Messages, each(func(m engine.Message) { s.message(m, share(bodyLines, len(r.Messages))) }))
+}
+
+// share is how many of some lines each of so many things gets: at least one, at most five.
+func share(lines, things int) int { return min(5, max(1, lines/things)) }
+
+func (s summary) execution(x engine.ExecutionReport) {
+	s.line("  %-16s %-9s %6d transitions %8.1f s virtual %5.1f s here", x.StateMachine, x.Status, x.Transitions, x.VirtualSeconds, x.WallSeconds)
+	if x.Error == nil {
+		return
+	}
+	text := *x.Error
+	if x.Cause != nil {
+		text += ": " + *x.Cause
+	}
+	s.wrapped("    ", text, maxCause)
+}
+
+func (s summary) crawl(c engine.CrawlReport, most int) {
+	s.line("  %s %s: %d of %d objects read", c.Crawler, c.Status, c.Read, c.Objects)
+	if len(c.TablesAdded)+len(c.TablesUpdated)+c.PartitionsAdded > 0 {
+		s.line("    tables added: %d, updated: %d; partitions added: %d", len(c.TablesAdded), len(c.TablesUpdated), c.PartitionsAdded)
+	}
+	if c.Message != "" {
+		s.wrapped("    ", c.Message, maxCause)
+	}
+	for _, skip := range c.Skipped[:min(most, len(c.Skipped))] {
+		s.line("    skipped %s: %s", place(skip.Object, skip.Line), skip.Reason)
+	}
+	if more := c.SkippedTotal - min(most, len(c.Skipped)); more > 0 {
+		s.line("    … and %d more skipped", more)
+	}
+	for _, note := range c.Notes[:min(most, len(c.Notes))] {
+		s.note(note)
+	}
+	if more := c.NotesTotal - min(most, len(c.Notes)); more > 0 {
+		s.line("    … and %d more notes", more)
+	}
+}
+
+// place is an object's key, the end of it if it is long, or one of its lines.
+func place(object string, line int) string {
+	const widest = 44
+	_, key, _ := strings.Cut(strings.TrimPrefix(object, "s3://"), "/")
+	if width := ansi.StringWidth(key); width > widest {
+		key = ansi.TruncateLeft(key, width-widest+1, "…")
+	}
+	if line > 0 {
+		return fmt.Sprintf("%s line %d", key, line)
+	}
+	return key
+}
+
+// note writes what is to be known, and where; any part but the reason may be missing.
+func (s summary) note(n engine.NoteReport) {
+	text := n.Table
+	if n.Column != "" {
+		text += "." + n.Column
+	}
+	s.line("    %s: %s", strings.TrimSpace(text+" "+n.Type), n.Reason)
+	if n.Object == "" {
+		return
+	}
+	where := place(n.Object, n.Line)
+	if n.Value != "" {
+		where += ": " + strconv.Quote(n.Value)
+	}
+	s.line("      %s", where)
+}
+
+func (s summary) tables(tables []engine.TableReport) {
+	var rows [][]string
+	for _, t := range tables {
+		rows = append(rows, []string{"  " + t.Database + "." + t.Name, strconv.Itoa(t.Partitions), strconv.Itoa(t.Objects), strconv.FormatInt(t.Bytes, 10)})
+	}
+	s.grid("", []string{"Tables", "partitions", "objects", "bytes"}, rows)
+	const few = 3
+	if len(tables) > few {
+		return
+	}
+	for _, t := range tables {
+		s.wrapped("    ", t.Name+": "+columnList(slices.Concat(t.Columns, t.PartitionKeys)), 2)
+	}
+}
+
+func columnList(columns []engine.ColumnReport) string {
+	var list []string
+	for _, column := range columns {
+		list = append(list, column.Name+" "+column.Type)
+	}
+	return strings.Join(list, ", ")
+}
+
+func (s summary) query(q engine.QueryReport, rows int) {
+	name := q.Name
+	if name == "" {
+		name = strings.Join(strings.Fields(q.SQL), " ")
+	}
+	if q.Error != nil {
+		s.wrapped("  ", name+" failed: "+*q.Error, maxCause)
+		return
+	}
+	s.line("  %s: %d rows; %d bytes in %d of %d partitions; %d ms", ansi.Truncate(name, screenWidth/3, "…"), len(q.Rows), q.DataScannedInBytes, q.PartitionsScanned, q.PartitionsTotal, q.Milliseconds)
+	if len(q.Rows) == 0 {
+		return
+	}
+	var shown [][]string
+	for _, row := range q.Rows[:min(rows, len(q.Rows))] {
+		var cells []string
+		for _, value := range row {
+			cells = append(cells, display(value))
+		}
+		shown = append(shown, cells)
+	}
+	s.grid("    ", append([]string{}, q.Columns...), shown)
+}
+
+// display is a value as it is shown: text as it stands, the rest as JSON.
+func display(value any) string {
+	if text, is := value.(string); is {
+		return text
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	return string(text)
+}
+
+// message shows who was sent what. An event that a rule sent has no subject; it is shown as its type and detail.
+func (s summary) message(m engine.Message, lines int) {
+	subject, body := m.Subject, m.Message
+	if event, is := m.Message.(map[string]any); is && subject == "" {
+		if kind, is := event["detail-type"].(string); is {
+			subject, body = kind, event["detail"]
+		}
+	}
+	s.line("  to topic %s: %s", m.Topic, subject)
+	text, is := body.(string)
+	if !is {
+		s.wrapped("    ", display(body), lines)
+		return
+	}
+	s.first("    ", strings.Split(strings.TrimSpace(text), "\n"), lines)
+}

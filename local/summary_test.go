@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"datalake/local/engine"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/stretchr/testify/require"
+)
+
+func summaryOf(r runReport) string {
+	var out strings.Builder
+	r.summarize(&out)
+	return out.String()
+}
+
+func pointer(text string) *string { return &text }
+
+func TestTheSummary(t *testing.T) {
+	require.Equal(t, `
+Copied 3 objects, 120 bytes, from ./mine to the source bucket; 2 of them
+replaced objects of earlier runs; sample data of an earlier run stays beside
+them (without --keep it would not)
+Not started
+  weather: nothing lies under s3://lake/raw/
+Executions (peak memory 200 MB)
+  crawl-dataset    SUCCEEDED     16 transitions    120.6 s virtual   0.5 s here
+  execute-queries  FAILED         9 transitions      1.3 s virtual   0.4 s here
+    QueriesFailed: by-user: SYNTAX_ERROR: line 1:8: Column 'usr' cannot be
+    resolved
+Crawls
+  crawler SUCCEEDED: 2 of 3 objects read
+    tables added: 1, updated: 0; partitions added: 1
+    skipped …ters/and-a-key-that-is-long/day=1/README.md: it is no record
+    skipped data/day=1/a.csv line 7: it has 3 cells, the header 2
+    … and 40 more skipped
+    summaries.usage string: text in 1 of 2 objects made the column a string
+      data/day=1/a.csv line 9: "n/a"
+Tables             partitions  objects  bytes
+  usage.summaries           1        2    120
+    summaries: usage string, user string, day string
+Queries
+  by-user failed: SYNTAX_ERROR: line 1:8: Column 'usr' cannot be resolved
+  totals: 9 rows; 120 bytes in 1 of 1 partitions; 20 ms
+    user    total
+    a     1306368
+    Bình     0.25
+    數據     null
+Messages
+  to topic results: execute-queries: 1 of 2 queries succeeded
+    {"failed":["by-user"]}
+  to topic alerts: Step Functions Execution Status Change
+    {"error":"QueriesFailed","status":"FAILED"}
+  to topic plain: Good morning
+    first line…
+`, summaryOf(runReport{
+		PeakBytes:  200 << 20,
+		Data:       &dataReport{Directory: "./mine", Copied: engine.Copied{Objects: 3, Bytes: 120, Replaced: 2}, BesideSample: true},
+		NotStarted: []notStarted{{"weather", "nothing lies under s3://lake/raw/"}},
+		Report: &engine.Report{
+			Executions: []engine.ExecutionReport{
+				{StateMachine: "crawl-dataset", Status: "SUCCEEDED", Transitions: 16, VirtualSeconds: 120.6, WallSeconds: 0.5},
+				{
+					StateMachine: "execute-queries", Status: "FAILED", Transitions: 9, VirtualSeconds: 1.3, WallSeconds: 0.4,
+					Error: pointer("QueriesFailed"), Cause: pointer("by-user: SYNTAX_ERROR: line 1:8: Column 'usr' cannot be resolved"),
+				},
+			},
+			Crawls: []engine.CrawlReport{{
+				Crawler: "crawler", Status: "SUCCEEDED", Objects: 3, Read: 2, TablesAdded: []string{"summaries"}, PartitionsAdded: 1,
+				Skipped: []engine.SkipReport{
+					{Object: "s3://lake/a-folder-of-thirty-three-characters/and-a-key-that-is-long/day=1/README.md", Reason: "it is no record"},
+					{Object: "s3://lake/data/day=1/a.csv", Line: 7, Reason: "it has 3 cells, the header 2"},
+				},
+				SkippedTotal: 42,
+				Notes: []engine.NoteReport{{
+					Table: "summaries", Column: "usage", Type: "string", Object: "s3://lake/data/day=1/a.csv",
+					Line: 9, Value: "n/a", Reason: "text in 1 of 2 objects made the column a string",
+				}},
+				NotesTotal: 1,
+			}},
+			Tables: []engine.TableReport{{
+				Database: "usage", Name: "summaries", Partitions: 1, Objects: 2, Bytes: 120,
+				Columns:       []engine.ColumnReport{{Name: "usage", Type: "string"}, {Name: "user", Type: "string"}},
+				PartitionKeys: []engine.ColumnReport{{Name: "day", Type: "string"}},
+			}},
+			Queries: []engine.QueryReport{
+				{Name: "by-user", Error: pointer("SYNTAX_ERROR: line 1:8: Column 'usr' cannot be resolved")},
+				{
+					Name: "totals", Columns: []string{"user", "total"}, DataScannedInBytes: 120, PartitionsScanned: 1, PartitionsTotal: 1, Milliseconds: 20,
+					Rows: [][]any{{"a", 1306368.0}, {"Bình", 0.25}, {"數據", nil}, {"d", 4}, {"e", 5}, {"f", 6}, {"g", 7}, {"h", 8}, {"i", 9}},
+				},
+			},
+			Messages: []engine.Message{
+				{Topic: "results", Subject: "execute-queries: 1 of 2 queries succeeded", Message: map[string]any{"failed": []any{"by-user"}}},
+				{Topic: "alerts", Message: map[string]any{
+					"detail-type": "Step Functions Execution Status Change",
+					"detail":      map[string]any{"status": "FAILED", "error": "QueriesFailed"},
+				}},
+				{Topic: "plain", Subject: "Good morning", Message: "first line\nsecond line"},
+			},
+		},
+	}))
+}
+
+// Whatever happened, and whatever the data holds: the summary fits a screen and moves no cursor.
+func TestTheSummaryFitsAScreen(t *testing.T) {
+	long := strings.Repeat("long \x1b[31m\r\n資料", 1000)
+	r := runReport{Data: &dataReport{Directory: long}, Report: &engine.Report{}}
+	for i := range 20 {
+		name := fmt.Sprint(i, long)
+		r.NotStarted = append(r.NotStarted, notStarted{name, long})
+		r.Tables = append(r.Tables, engine.TableReport{Database: name, Name: long, Columns: []engine.ColumnReport{{Name: long, Type: long}}})
+		r.Messages = append(r.Messages, engine.Message{Topic: name, Subject: long, Message: long}, engine.Message{Message: []any{long}})
+		query := engine.QueryReport{Name: name, SQL: long, Columns: make([]string, 30), Rows: [][]any{make([]any, 30)}}
+		for column := range query.Columns {
+			query.Columns[column], query.Rows[0][column] = long, long
+		}
+		r.Queries = append(r.Queries, query)
+	}
+	lines := strings.Split(summaryOf(r), "\n")
+	require.Less(t, len(lines), 80)
+	for _, line := range lines {
+		require.LessOrEqual(t, ansi.StringWidth(line), 80, line)
+		require.Equal(t, printable(line), line)
+	}
+}
