@@ -17,9 +17,9 @@ help: ## Show the commands
 setup: ## Check this machine's tools and install what the local run reads
 	@./local/setup.sh '$(PIPELINE)'
 
-local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] [PIPELINE=usage|weather|all]
+local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] [PIPELINE=usage] [DATA=DIR]
 	@echo "Building the local run (the first time takes a few minutes, later ones seconds)"
-	@cd local && go run . run --stack '$(STACK)' --pipeline '$(PIPELINE)'
+	@cd local && go run . run --stack '$(STACK)' --pipeline '$(PIPELINE)' $(if $(DATA),--data '$(abspath $(DATA))')
 
 schedule: setup ## Show the next five runs of what is scheduled, in UTC and local time
 	@cd local && go run . schedule --stack '$(STACK)'

@@ -15,6 +15,7 @@ type answers map[string][]any
 const (
 	getCrawler   = "arn:aws:states:::aws-sdk:glue:getCrawler"
 	startCrawler = "arn:aws:states:::aws-sdk:glue:startCrawler"
+	listCrawls   = "arn:aws:states:::aws-sdk:glue:listCrawls"
 )
 
 // crawler is GetCrawler's answer; a crawl says which one was the last: its number and status, and perhaps a message.
@@ -50,11 +51,54 @@ func TestCrawlSucceedsWhenReadyAndFresh(t *testing.T) {
 	result := crawl(t, answers{
 		getCrawler:   {crawler("READY", 1, "SUCCEEDED"), crawler("RUNNING", 1, "SUCCEEDED"), crawler("STOPPING", 1, "SUCCEEDED"), crawler("READY", 2, "SUCCEEDED")},
 		startCrawler: {done},
+		listCrawls:   {map[string]any{"output": map[string]any{"Crawls": []any{}}}},
 	})
 	require.Equal(t, "SUCCEEDED", result.Status)
-	require.Equal(t, []string{"Look at the crawler", "Is it free?", "Start the crawl", "Wait for the crawl", "Check the crawl", "Is it complete?", "The data is in the catalog"}, result.States)
+	require.Equal(t, []string{
+		"What is to be read?", "Take the usual crawler", "Look at the crawler", "Is it free?", "Start the crawl", "Wait for the crawl", "Check the crawl",
+		"Is it complete?", "See what it changed", "The data is in the catalog",
+	}, result.States)
+	require.Equal(t, map[string]any{"unknown": "Glue lists no such crawl yet"}, result.Output.(map[string]any)["changes"])
 	require.InDelta(t, 3*30, result.VirtualSeconds, 1, "it looked three times, every 30 seconds")
 	require.Equal(t, "2026-01-02T00:00:00Z", result.Output.(map[string]any)["lastCrawl"].(map[string]any)["StartTime"])
+}
+
+// The crawler's history says what a crawl changed, in texts within a text; where nothing changed, it has no summary.
+func TestACrawlSaysWhatItChanged(t *testing.T) {
+	home(t)
+	changes := func(crawls ...any) any {
+		result := crawl(t, answers{
+			getCrawler:   {crawler("READY", 1, "SUCCEEDED"), crawler("READY", 2, "SUCCEEDED")},
+			startCrawler: {done},
+			listCrawls:   crawls,
+		})
+		require.Equal(t, "SUCCEEDED", result.Status, "what is not known fails no crawl")
+		return result.Output.(map[string]any)["changes"]
+	}
+	history := func(summary string) any {
+		last := map[string]any{"MessagePrefix": "prefix-2", "State": "COMPLETED"}
+		if summary != "" {
+			last["Summary"] = summary
+		}
+		return map[string]any{"output": map[string]any{"Crawls": []any{last, map[string]any{"MessagePrefix": "prefix-1", "State": "COMPLETED"}}}}
+	}
+	const summary = `{"TABLE":{"ADD":"{\"Details\":{\"names\":[\"a\",\"b\"]},\"Count\":2}"},"PARTITION":{"ADD":"{\"Details\":{\"a\":[\"[2026]\"]},\"Count\":3}","UPDATE":"{\"Details\":{},\"Count\":1}"}}`
+	require.Equal(t, map[string]any{"tablesAdded": []any{"a", "b"}, "tablesUpdated": []any{}, "partitionsAdded": 3.0, "partitionsUpdated": 1.0}, changes(history(summary)))
+	require.Equal(t, map[string]any{"tablesAdded": []any{}, "tablesUpdated": []any{}, "partitionsAdded": 0.0, "partitionsUpdated": 0.0}, changes(history("")))
+	require.Equal(t, map[string]any{"unknown": "Glue.AccessDeniedException: no"}, changes(failure("Glue.AccessDeniedException", "no")))
+	require.Contains(t, changes(map[string]any{"output": map[string]any{"Crawls": strings.Repeat("x", 262_144)}}).(map[string]any)["unknown"], "States.DataLimitExceeded")
+}
+
+// The input {"full": true} has the other crawler read everything.
+func TestAFullCrawlRunsTheOtherCrawler(t *testing.T) {
+	home(t)
+	for input, state := range map[string]string{
+		`{}`: "Take the usual crawler", `{"full": false}`: "Take the usual crawler", `{"time": "2026-01-05T00:00:00Z", "source": "aws.events"}`: "Take the usual crawler",
+		`{"full": true}`: "Take the crawler of everything", `{"full": "yes"}`: "Refuse the input", `{"full": null}`: "Refuse the input",
+	} {
+		result := executed(t, "--stack", "dev", "--machine", "crawl-dataset", "--input", file(t, input), "--responses", file(t, `{"Look at the crawler": [{"error": "E"}]}`))
+		require.Equal(t, state, result.States[1], input)
+	}
 }
 
 func TestTheFirstCrawlEver(t *testing.T) {

@@ -159,7 +159,7 @@ func TestDataStartsThePipelineThatWaitsForIt(t *testing.T) {
 	home(t)
 	settings, err := os.ReadFile(filepath.Join(projectDirectory, "Pulumi.dev.yaml"))
 	require.NoError(t, err)
-	write(t, filepath.Join(projectDirectory, "Pulumi.arrival.yaml"), strings.Replace(string(settings), "trigger: schedule", "trigger: arrival", 1))
+	write(t, filepath.Join(projectDirectory, "Pulumi.arrival.yaml"), strings.Replace(string(settings), `schedule: "01:00"`, "arrival: true", 1))
 	data := mine(t)
 	code, stdout, stderr := command("run", "--stack", "arrival", "--pipeline", "usage", "--data", data)
 	require.Zero(t, code, stderr)

@@ -101,14 +101,16 @@ func instant(into *time.Time) func(string) error {
 	}
 }
 
-// evaluate runs the Pulumi program for a stack, with some settings changed.
-func evaluate(name string, settings map[string]string) (*mockaws.Evaluation, error) {
+// evaluate runs the Pulumi program for a stack, with its configuration changed; nil changes nothing.
+func evaluate(name string, change func(project string, config map[string]string) error) (*mockaws.Evaluation, error) {
 	loaded, err := mockaws.LoadStack(projectDirectory, name)
 	if err != nil {
 		return nil, refusal{err}
 	}
-	for key, value := range settings {
-		loaded.Config[key] = value
+	if change != nil {
+		if err := change(loaded.Project, loaded.Config); err != nil {
+			return nil, refusal{err}
+		}
 	}
 	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
 	if err != nil {

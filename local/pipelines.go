@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,25 +14,13 @@ import (
 
 	"datalake/internal/mockaws"
 	"datalake/local/engine"
+	"datalake/stack"
 )
 
-// pipeline says what starts a pipeline. All else follows from what the stack registered.
+// pipeline is one of the stack's: a state machine that a schedule or arriving data starts, and what that starts.
 type pipeline struct {
-	name string
-	// sample is the machine that makes sample data, and setting the configuration that deploys it: it is run first, and
-	// for a stack without it, it is borrowed.
-	sample, setting string
-	// script makes sample data instead, of so many days before the schedule's next start: it is run with a directory,
-	// whose files are copied to the source bucket.
-	script     string
-	scriptDays int
-	// scheduled is the machine that a schedule starts.
-	scheduled string
-}
-
-var pipelines = []pipeline{
-	{name: "usage", sample: "create-dataset", setting: "datalake:sampleDataset", scheduled: "crawl-dataset"},
-	{name: "weather", script: "sample.py", scriptDays: 9, scheduled: "weekly-etl"},
+	name, machine string
+	sample        stack.Sample
 }
 
 type runOptions struct {
@@ -45,43 +34,55 @@ func runPipelines(arguments []string, stdout, stderr io.Writer) (int, error) {
 	var o runOptions
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	flags.StringVar(&o.stack, "stack", "dev", "`name` of the stack")
-	flags.StringVar(&o.pipeline, "pipeline", "all", "`name` of the pipeline: "+pipelineNames())
+	flags.StringVar(&o.pipeline, "pipeline", "all", "`name` of the pipeline")
 	flags.StringVar(&o.data, "data", "", "`directory` to copy to the source bucket first; no sample data is made then")
 	flags.BoolVar(&o.keep, "keep", false, "go on from the store that the last run left")
 	flags.Func("now", "the `instant` at which the virtual clock starts", instant(&o.now))
 	if err := parse(flags, arguments, stderr); err != nil {
 		return 0, err
 	}
-	chosen, err := choose(o.pipeline)
-	if err != nil {
-		return 0, refusal{err}
-	}
 	if info, err := os.Stat(o.data); o.data != "" && (err != nil || !info.IsDir()) {
 		return 0, refusal{fmt.Errorf("--data %s is not a directory", o.data)}
 	}
-	return o.run(arguments, chosen, stdout)
+	return o.run(arguments, stdout)
 }
 
-func pipelineNames() string {
+// allPipelines is the name for every pipeline of the stack.
+const allPipelines = "all"
+
+// choose finds the pipelines to run, in the order in which they start.
+func (o runOptions) choose(evaluation *mockaws.Evaluation) ([]pipeline, error) {
 	var names []string
-	for _, p := range pipelines {
-		names = append(names, p.name)
+	var chosen []pipeline
+	for name, machine := range evaluation.Exports["pipelines"].(map[string]any) {
+		names = append(names, name)
+		if o.pipeline == name || o.pipeline == allPipelines {
+			chosen = append(chosen, pipeline{name, machine.(string), stack.Samples[name]})
+		}
 	}
-	return strings.Join(append(names, "all"), ", ")
+	if len(chosen) == 0 {
+		slices.Sort(names)
+		return nil, fmt.Errorf("there is no pipeline %q: there are %s", o.pipeline, strings.Join(append(names, allPipelines), ", "))
+	}
+	scheduled, err := engine.Schedules(evaluation, engine.DefaultStart, 1)
+	if err != nil {
+		return nil, err
+	}
+	starts := func(p pipeline) (at time.Time) { // those that data starts come first
+		for _, s := range scheduled {
+			if s.StateMachine == p.machine && len(s.Next) > 0 && (at.IsZero() || s.Next[0].Before(at)) {
+				at = s.Next[0]
+			}
+		}
+		return at
+	}
+	slices.SortFunc(chosen, func(a, b pipeline) int {
+		return cmp.Or(starts(a).Compare(starts(b)), strings.Compare(a.name, b.name))
+	})
+	return chosen, nil
 }
 
-func choose(name string) ([]pipeline, error) {
-	if name == "all" {
-		return pipelines, nil
-	}
-	i := slices.IndexFunc(pipelines, func(p pipeline) bool { return p.name == name })
-	if i < 0 {
-		return nil, fmt.Errorf("there is no pipeline %q: there are %s", name, pipelineNames())
-	}
-	return pipelines[i : i+1], nil
-}
-
-func (o runOptions) run(arguments []string, chosen []pipeline, stdout io.Writer) (int, error) {
+func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 	say := func(format string, args ...any) { fmt.Fprintf(stdout, format+"\n", args...) }
 	say("Running stack %s on this machine: %s", o.stack, o.pipeline)
 	began := time.Now()
@@ -90,6 +91,10 @@ func (o runOptions) run(arguments []string, chosen []pipeline, stdout io.Writer)
 		return 0, err
 	}
 	evaluated := time.Since(began)
+	chosen, err := o.choose(evaluation)
+	if err != nil {
+		return 0, refusal{err}
+	}
 	options, err := options(o.stack)
 	if err != nil {
 		return 0, err
@@ -196,19 +201,20 @@ func (r *pipelineRun) bring(e *engine.Engine) (err error) {
 }
 
 func (r *pipelineRun) followPipeline(e *engine.Engine, p pipeline) error {
-	if r.theirs {
-		empty, err := e.EmptyTargets(p.scheduled)
-		if err != nil {
+	if !r.theirs {
+		if err := r.makeSample(e, r.evaluation, p, r.say); err != nil {
 			return err
 		}
-		if len(empty) > 0 {
-			r.skip(p, "nothing lies under "+strings.Join(empty, ", "))
-			return nil
-		}
-	} else if err := r.makeSample(e, r.evaluation, p, r.say); err != nil {
+	}
+	empty, err := e.EmptyTargets(p.machine)
+	if err != nil {
 		return err
 	}
-	err := e.Schedule(p.scheduled)
+	if len(empty) > 0 {
+		r.skip(p, "nothing lies under "+strings.Join(empty, ", "))
+		return nil
+	}
+	err = e.Schedule(p.machine)
 	unscheduled := errors.Is(err, engine.ErrNoSchedule)
 	if unscheduled && r.borrowed {
 		err = e.Arrive()
@@ -217,8 +223,8 @@ func (r *pipelineRun) followPipeline(e *engine.Engine, p pipeline) error {
 		return err
 	}
 	e.Run()
-	if unscheduled && !e.Ran(p.scheduled) {
-		r.skip(p, "no schedule starts "+p.scheduled+", and no object that arrived did")
+	if unscheduled && !e.Ran(p.machine) {
+		r.skip(p, "no schedule starts "+p.machine+", and no object that arrived did")
 	}
 	return nil
 }

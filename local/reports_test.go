@@ -207,7 +207,7 @@ func TestReportWaitsOutThrottling(t *testing.T) {
 	home(t)
 	calm, _ := reported(t, answers{})
 	throttled := failure("Athena.TooManyRequestsException", "You have exceeded the limit for concurrent queries")
-	busy, _ := reported(t, answers{"all-time-usage": {throttled, throttled, queried}, "usage-2021: read 1000 rows": {failure("Athena.AmazonAthenaException", "Rate exceeded"), page(false)}})
+	busy, _ := reported(t, answers{"all-time-usage": {throttled, throttled, queried}, "usage-2021: read 1000 rows": {failure("Athena.AthenaException", "Rate exceeded"), page(false)}})
 	require.Equal(t, "SUCCEEDED", busy.Status)
 	require.InDelta(t, calm.VirtualSeconds+2+4, busy.VirtualSeconds, 1)
 }

@@ -13,21 +13,22 @@ import (
 	"datalake/internal/mockaws"
 	"datalake/local/engine"
 	"datalake/local/interpreter"
+	"datalake/stack"
 )
 
 // makeSample makes a pipeline's sample data where the directory has none yet: with its script, or with its machine where
 // the stack deploys that.
 func (o runOptions) makeSample(e *engine.Engine, evaluation *mockaws.Evaluation, p pipeline, say func(string, ...any)) error {
-	if p.script != "" && !e.HadSucceeded(p.scheduled) {
+	if p.sample.Script != "" && !e.HadSucceeded(p.machine) {
 		return o.runScript(e, evaluation, p, say)
 	}
-	if !e.Has(p.sample) || e.HadSucceeded(p.sample) {
+	if !e.Has(p.sample.Machine) || e.HadSucceeded(p.sample.Machine) {
 		return nil
 	}
 	if err := e.WillHold(true, false); err != nil {
 		return err
 	}
-	if err := e.Start(p.sample, []byte("{}")); err != nil {
+	if err := e.Start(p.sample.Machine, []byte("{}")); err != nil {
 		return err
 	}
 	e.Run()
@@ -40,7 +41,7 @@ func (o runOptions) runScript(e *engine.Engine, evaluation *mockaws.Evaluation, 
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(scheduled, func(s engine.Scheduled) bool { return s.StateMachine == p.scheduled && len(s.Next) > 0 })
+	i := slices.IndexFunc(scheduled, func(s engine.Scheduled) bool { return s.StateMachine == p.machine && len(s.Next) > 0 })
 	if i < 0 {
 		return fmt.Errorf("make the sample data of %s: %w", p.name, engine.ErrNoSchedule)
 	}
@@ -51,9 +52,9 @@ func (o runOptions) runScript(e *engine.Engine, evaluation *mockaws.Evaluation, 
 		return fmt.Errorf("make the sample data of %s: %w", p.name, err)
 	}
 	defer func() { _ = os.RemoveAll(directory) }() // a temporary directory
-	if printed, err := exec.Command(python, filepath.Join(etlFolder, p.script), directory,
-		"--first-day="+next.AddDate(0, 0, -p.scriptDays).Format(time.DateOnly), "--utc-offset="+next.Format("-07:00")).CombinedOutput(); err != nil {
-		return fmt.Errorf("make the sample data of %s with %s: %w: %s (`make setup` installs what it needs)", p.name, p.script, err, printed)
+	if printed, err := exec.Command(python, filepath.Join(projectDirectory, p.sample.Script), directory,
+		"--first-day="+next.AddDate(0, 0, -p.sample.Days).Format(time.DateOnly), "--utc-offset="+next.Format("-07:00")).CombinedOutput(); err != nil {
+		return fmt.Errorf("make the sample data of %s with %s: %w: %s (`make setup` installs what it needs)", p.name, p.sample.Script, err, printed)
 	}
 	data, err := engine.Survey(evaluation, directory, "")
 	if err != nil {
@@ -75,10 +76,10 @@ func (o runOptions) runScript(e *engine.Engine, evaluation *mockaws.Evaluation, 
 func (o runOptions) borrowSamples(evaluation *mockaws.Evaluation, chosen []pipeline, options engine.Options) (borrowed bool, err error) {
 	options.Quiet = true
 	for _, p := range chosen {
-		if _, err := engine.Describe(evaluation, p.sample); p.sample == "" || !errors.Is(err, engine.ErrNoMachine) {
+		if _, err := engine.Describe(evaluation, p.sample.Machine); p.sample.Machine == "" || !errors.Is(err, engine.ErrNoMachine) {
 			continue // deployed, and part of the run, or made by a script
 		}
-		withSample, err := evaluate(o.stack, map[string]string{p.setting: "true"})
+		withSample, err := evaluate(o.stack, stack.WithSample)
 		if err != nil {
 			return false, err
 		}
@@ -96,16 +97,16 @@ func borrow(evaluation *mockaws.Evaluation, p pipeline, options engine.Options) 
 	if err != nil {
 		return err
 	}
-	if e.HadSucceeded(p.sample) {
+	if e.HadSucceeded(p.sample.Machine) {
 		return e.Close()
 	}
 	if err := e.WillHold(true, false); err != nil {
 		return errors.Join(err, e.Close())
 	}
-	result, err := e.Execute(p.sample, []byte("{}"))
+	result, err := e.Execute(p.sample.Machine, []byte("{}"))
 	if err == nil && result.Status != interpreter.Succeeded {
 		cause, _ := json.Marshal(result.Cause)
-		err = fmt.Errorf("%s %s: %s", p.sample, result.Status, cause)
+		err = fmt.Errorf("%s %s: %s", p.sample.Machine, result.Status, cause)
 	}
 	return errors.Join(err, e.Close())
 }

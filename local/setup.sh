@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Checks for what the local run needs and installs its packages. Safe to repeat. The usage pipeline alone needs neither
-# Java nor Python: setup.sh [usage|weather|all]
+# Checks for what the local run needs and installs its packages. Safe to repeat. Pipelines without a job need neither Java
+# nor Python: setup.sh [PIPELINE|all]
 set -euo pipefail
 cd "$(dirname "$0")"
-pipeline=${1:-all}
+# The weather pipeline runs its job on Spark.
+case ${1:-all} in weather | all) jobs=true ;; *) jobs=false ;; esac
 
 missing=()
 need() { # need COMMAND WHAT APT BREW
@@ -13,7 +14,7 @@ need go "Go 1.26 or later" golang go
 need c++ "a C++ compiler, to link DuckDB" g++ gcc
 need node "Node.js 20 or later" nodejs node
 need npm "npm" npm node
-if [ "$pipeline" != usage ]; then
+if $jobs; then
   need python3.11 "Python 3.11 with venv, for Spark" "python3.11 python3.11-venv" python@3.11
   java=${JAVA_HOME:+$JAVA_HOME/bin/}java
   if ! command -v "$java" >/dev/null || ! "$java" -version 2>&1 | grep -q 'version "17\.'; then
@@ -33,7 +34,7 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
 fi
 
 venv=../etl/.venv
-if [ "$pipeline" != usage ] && { [ ! -e $venv/installed ] || [ ../etl/requirements.txt -nt $venv/installed ]; }; then
+if $jobs && { [ ! -e $venv/installed ] || [ ../etl/requirements.txt -nt $venv/installed ]; }; then
   echo "setup: installing Python packages, pyspark among them (some minutes the first time)"
   python3.11 -m venv $venv
   $venv/bin/pip install --quiet --disable-pip-version-check --requirement ../etl/requirements.txt

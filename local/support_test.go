@@ -93,7 +93,10 @@ func (o *overheard) Call(task interpreter.Task) interpreter.Answer {
 // overhear runs a machine of the dev stack at another offset.
 func overhear(t *testing.T, machineName, offset, now, input string, a answers) (told map[string]map[string]any, result interpreter.Result) {
 	t.Helper()
-	evaluation, err := evaluate("dev", map[string]string{"datalake:utcOffset": offset})
+	evaluation, err := evaluate("dev", func(project string, config map[string]string) error {
+		config[project+":utcOffset"] = offset
+		return nil
+	})
 	require.NoError(t, err)
 	described, err := engine.Describe(evaluation, machineName)
 	require.NoError(t, err)

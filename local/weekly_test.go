@@ -58,7 +58,7 @@ func TestTheWeekIsMadeAndSent(t *testing.T) {
 	require.Equal(t, []string{
 		"Check the input", "Plan the window", "Look at the crawler", "Is it free?", "Start the crawl", "Wait for the crawl", "Check the crawl", "Is it complete?",
 		"Transform the messages", "Read the metrics", "Add the partitions", "Describe the partitions", "Add them to the catalog", "Were they added?",
-		"They are in the catalog", "Send the metrics", "Tell the subscribers", "Tell EventBridge", "The dataset is up to date",
+		"They are in the catalog", "Send the metrics", "Notify the subscribers", "Send the event", "The dataset is up to date",
 	}, result.States)
 	require.InDelta(t, 120+100, result.VirtualSeconds, 2, "the crawl is looked at every two minutes")
 }

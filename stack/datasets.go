@@ -29,6 +29,7 @@ func (e *environment) dataset(d Dataset) error {
 	}
 	e.outputs.databases[d.Name] = crawl.DatabaseName
 	e.outputs.machines[names.crawl] = crawl.StateMachineARN
+	e.outputs.pipelines[d.Name] = pulumi.String(names.crawl)
 	if d.Schedule != nil {
 		e.outputs.schedules[names.crawl] = pulumi.String(d.Schedule.String())
 	}

@@ -8,7 +8,7 @@ import (
 
 // outputs are the stack's, by the names of what they belong to.
 type outputs struct {
-	buckets, databases, jobs, machines, queues, schedules, topics pulumi.StringMap
+	buckets, databases, jobs, machines, pipelines, queues, schedules, topics pulumi.StringMap
 	// workgroup is the one for queries by hand: the first reporter's.
 	workgroup pulumi.StringInput
 }
@@ -25,6 +25,7 @@ func newOutputs(config Config, lake *components.DataLake, alerts *components.Ale
 		databases: pulumi.StringMap{},
 		jobs:      pulumi.StringMap{},
 		machines:  pulumi.StringMap{},
+		pipelines: pulumi.StringMap{},
 		queues:    pulumi.StringMap{},
 		schedules: pulumi.StringMap{},
 		topics:    pulumi.StringMap{},
@@ -47,6 +48,7 @@ func (o *outputs) export(ctx *pulumi.Context) {
 		"databases": o.databases,
 		"jobs":      o.jobs,
 		"machines":  o.machines,
+		"pipelines": o.pipelines,
 		"queues":    o.queues,
 		"schedules": o.schedules,
 		"topics":    o.topics,

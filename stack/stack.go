@@ -14,7 +14,7 @@ import (
 // configuration is refused as a whole, before anything is registered.
 //
 // Its outputs are what a person or another stack needs next: buckets, databases, workgroup, topics, queues, jobs, the
-// schedules in words, and the state machines by their logical names.
+// schedules in words, the state machines by their logical names, and with which of them each pipeline begins.
 func Deploy(ctx *pulumi.Context) error {
 	config, err := load(ctx)
 	if err != nil {

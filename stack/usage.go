@@ -8,10 +8,12 @@ const usageDataset = "usage"
 
 var usageNames = datasetNames{crawl: "crawl-dataset", report: "execute-queries", topic: "results"}
 
+// sampleMachine writes the sample of the usage dataset.
+const sampleMachine = "create-dataset"
+
 // sample registers the state machine that writes the sample dataset.
 func (e *environment) sample(d Dataset) error {
-	const name = "create-dataset"
-	sample, err := components.NewSampleDataset(e.ctx, name, &components.SampleDatasetArgs{
+	sample, err := components.NewSampleDataset(e.ctx, sampleMachine, &components.SampleDatasetArgs{
 		Bucket:     e.lake.Source,
 		Prefix:     d.Prefix,
 		Operations: e.operations,
@@ -19,6 +21,6 @@ func (e *environment) sample(d Dataset) error {
 	if err != nil {
 		return err
 	}
-	e.outputs.machines[name] = sample.StateMachineARN
+	e.outputs.machines[sampleMachine] = sample.StateMachineARN
 	return nil
 }

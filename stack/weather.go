@@ -64,6 +64,7 @@ func (e *environment) weather() error {
 	e.outputs.databases["weather"] = weekly.DatabaseName
 	e.outputs.jobs["weather"] = weekly.JobName
 	e.outputs.machines[name] = weekly.StateMachineARN
+	e.outputs.pipelines["weather"] = pulumi.String(name)
 	e.outputs.schedules[name] = pulumi.String(schedule.String())
 	return e.report("report-weather", "weather", "weather", &components.AthenaReporterArgs{
 		Database:   weekly.DatabaseName,

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,5 +99,5 @@ func (e *Engine) EmptyTargets(name string) ([]string, error) {
 			paths = append(paths, target.Path)
 		}
 	}
-	return paths, nil
+	return slices.Compact(slices.Sorted(slices.Values(paths))), nil
 }

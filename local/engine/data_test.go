@@ -144,7 +144,7 @@ func TestSurveyRefusesTheKeysOfUploads(t *testing.T) {
 }
 
 func TestTheEventOfACopiedFileSaysWhatS3Says(t *testing.T) {
-	e := open(t, "datalake:trigger=arrival")
+	e := open(t, `datalake:datasets=[{"name": "usage", "prefix": "data/daily-user-summaries/", "arrival": true, "sample": true}]`)
 	folder := t.TempDir()
 	files(t, folder, "data/daily-user-summaries/_SUCCESS")
 	copyFrom(t, e, folder)

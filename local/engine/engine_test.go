@@ -160,7 +160,7 @@ func (e *Engine) ran() (ran []string) {
 }
 
 func TestArrivingDataStartsTheCrawlOnce(t *testing.T) {
-	e := open(t, "datalake:trigger=arrival")
+	e := open(t, `datalake:datasets=[{"name": "usage", "prefix": "data/daily-user-summaries/", "arrival": true, "sample": true}]`)
 	require.ErrorIs(t, e.Schedule("crawl-dataset"), ErrNoSchedule)
 	require.NoError(t, e.Start("create-dataset", []byte(`{"years": [2021], "days": [1, 2], "users": [{"usage": 1, "user": "a"}]}`)))
 	e.Run()
@@ -177,7 +177,7 @@ func TestArrivingDataStartsTheCrawlOnce(t *testing.T) {
 }
 
 func TestOnlyTheRulesOwnObjectsStartTheCrawl(t *testing.T) {
-	e := open(t, "datalake:trigger=arrival")
+	e := open(t, `datalake:datasets=[{"name": "usage", "prefix": "data/daily-user-summaries/", "arrival": true, "sample": true}]`)
 	folder := t.TempDir()
 	for _, name := range []string{"other/_SUCCESS", "data/_SUCCESS", "data/daily-user-summaries/year=2021/a.json", "data/daily-user-summaries/_SUCCESS.json"} {
 		file := filepath.Join(folder, name)
