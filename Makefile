@@ -7,9 +7,12 @@ STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 # Without shellcheck and pyflakes, which it would use where they happen to be installed.
 ACTIONLINT = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes=
 
+FORMATTED = unformatted=$$($(GOFUMPT) -l asl components internal local/*.go local/*/ main.go stack) && test -z "$$unformatted" || { \
+	echo "not formatted, run make format:" $$unformatted; exit 1; }
+
 VENV = etl/.venv/bin
 
-.PHONY: help setup local schedule test lint format golden bench bench-etl
+.PHONY: help setup local schedule check test lint format golden bench bench-etl
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -21,8 +24,15 @@ local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] 
 	@echo "Building the local run (the first time takes a few minutes, later ones seconds)"
 	@cd local && go run . run --stack '$(STACK)' --pipeline '$(PIPELINE)' $(if $(DATA),--data '$(abspath $(DATA))')
 
+schedule: PIPELINE = none
 schedule: setup ## Show the next five runs of what is scheduled, in UTC and local time
 	@cd local && go run . schedule --stack '$(STACK)'
+
+check: ## Check what needs Go alone: formatting, vet, the tests of the Pulumi program and of the local run's plain packages
+	@$(FORMATTED)
+	go vet ./...
+	go test ./...
+	cd local && go test ./eventbridge ./glue ./objects ./virtual
 
 test: setup lint ## Run every test and check
 	@echo "Testing the Pulumi program"
@@ -34,8 +44,7 @@ test: setup lint ## Run every test and check
 
 lint: setup ## Check formatting and run the linters
 	@echo "Checking formatting (gofumpt), go vet, staticcheck, actionlint, ruff"
-	@unformatted=$$($(GOFUMPT) -l asl components internal local/*.go local/*/ main.go stack) && test -z "$$unformatted" || { \
-		echo "not formatted, run make format:" $$unformatted; exit 1; }
+	@$(FORMATTED)
 	go vet ./...
 	cd local && go vet ./...
 	$(STATICCHECK) ./...

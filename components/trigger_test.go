@@ -105,7 +105,7 @@ func TestADeadLetterQueueTakesItsRulesEventsOnly(t *testing.T) {
 
 // Nothing inside a machine can tell that it timed out. SNS takes events by its topic's policy: a role would make the
 // delivery fail.
-func TestExecutionsThatEndBadlyAreAnnounced(t *testing.T) {
+func TestExecutionsThatEndBadlyNotifyPeople(t *testing.T) {
 	for name, program := range map[string]pulumi.RunFunc{"crawl": crawlerProgram(asItIs), "report": reporterProgram(asItIs)} {
 		t.Run(name, func(t *testing.T) {
 			d := deploy(t, program)

@@ -52,3 +52,13 @@ func TestAnUnknownPipelineIsRefusedWithThoseOfTheStack(t *testing.T) {
 	require.Equal(t, 2, code)
 	require.Contains(t, stderr, `there is no pipeline "usage": there are orders, weather, all`)
 }
+
+// The data has no column that the reports ask for: they fail, and so does the run.
+func TestARunThatDidNotSucceedExitsWith1(t *testing.T) {
+	home(t)
+	data := t.TempDir()
+	write(t, filepath.Join(data, "data/daily-user-summaries/year=2021/a.json"), `{"other": 1}`)
+	code, stdout, stderr := command("run", "--pipeline", "usage", "--data", data)
+	require.Equal(t, 1, code, stderr)
+	require.Contains(t, stdout, "QueriesFailed")
+}

@@ -94,11 +94,17 @@ func load(ctx *pulumi.Context) (Config, error) {
 		}
 	}
 	faults = append(faults, config.contradictions(ctx.Project())...)
+	if len(ctx.Stack()) > maxStackName {
+		faults = append(faults, fmt.Errorf("the stack's name has %d characters: names of AWS that hold it leave room for %d", len(ctx.Stack()), maxStackName))
+	}
 	if len(faults) > 0 {
 		return Config{}, fmt.Errorf("the configuration of stack %q (Pulumi.%[1]s.yaml):\n%w", ctx.Stack(), errors.Join(faults...))
 	}
 	return config, nil
 }
+
+// maxStackName is what Glue's names leave for the stack's.
+const maxStackName = 64
 
 // weekly is when the weather's week is made.
 func (c Config) weekly() components.Schedule {

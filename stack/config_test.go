@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"datalake/components"
@@ -226,6 +227,18 @@ func TestTheTemplateAsksForWhatEveryStackNeeds(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "111122223333", evaluation.AccountID)
 	require.Len(t, project.Template.Config, 3)
+}
+
+func TestALongStackNameIsRefused(t *testing.T) {
+	stack, err := mockaws.LoadStack("..", "dev")
+	require.NoError(t, err)
+	stack.Name = strings.Repeat("x", 65)
+	evaluation, err := mockaws.Evaluate(Deploy, stack, false)
+	require.ErrorContains(t, err, "the stack's name has 65 characters")
+	require.Empty(t, evaluation.Resources)
+	stack.Name = stack.Name[1:]
+	_, err = mockaws.Evaluate(Deploy, stack, false)
+	require.NoError(t, err)
 }
 
 func TestAStackThatDoesNotExist(t *testing.T) {
