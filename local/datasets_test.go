@@ -39,10 +39,11 @@ func TestADatasetOfOnesOwn(t *testing.T) {
 
 func TestScheduleShowsEachDataset(t *testing.T) {
 	home(t)
-	ownStack(t, "    - {name: orders, prefix: orders/, schedule: \"02:30\"}\n")
+	ownStack(t, "    - {name: orders, prefix: orders/, schedule: \"02:30\", fullCrawl: \"SUN 04:00\"}\n")
 	code, stdout, stderr := command("schedule", "--stack", "own", "--now", "2026-01-05T00:00:00Z")
 	require.Zero(t, code, stderr)
 	require.Contains(t, stdout, "crawl-orders: Daily 02:30 +07:00\n  Mon 2026-01-05 19:30 UTC   Tue 2026-01-06 02:30 +07:00\n")
+	require.Contains(t, stdout, "crawl-orders-full: Sundays 04:00 +07:00\n  Sat 2026-01-10 21:00 UTC   Sun 2026-01-11 04:00 +07:00\n")
 }
 
 func TestAnUnknownPipelineIsRefusedWithThoseOfTheStack(t *testing.T) {

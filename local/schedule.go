@@ -27,7 +27,7 @@ func showSchedule(arguments []string, stdout, stderr io.Writer) (int, error) {
 		return 0, err
 	}
 	for _, s := range scheduled {
-		fmt.Fprintf(stdout, "%s: %s\n", s.StateMachine, s.Words)
+		fmt.Fprintf(stdout, "%s: %s\n", s.Name, s.Words)
 		for _, at := range s.Next {
 			fmt.Fprintf(stdout, "  %s   %s\n", at.UTC().Format("Mon 2006-01-02 15:04 MST"), at.In(s.Local).Format("Mon 2006-01-02 15:04 -07:00"))
 		}

@@ -85,16 +85,19 @@ func (e *Engine) envelope(event Event) map[string]any {
 func (e *Engine) fire(rule rule, trigger string, envelope map[string]any) {
 	for _, target := range rule.targets {
 		e.clock.At(e.clock.Now().Add(callLatency), func() {
-			text, err := json.Marshal(envelope)
-			if err != nil {
-				panic(fmt.Errorf("encode an event for %s: %w", target, err)) // it was made of JSON
+			text := []byte(target.input)
+			if target.input == "" {
+				var err error
+				if text, err = json.Marshal(envelope); err != nil {
+					panic(fmt.Errorf("encode an event for %s: %w", target.arn, err)) // it was made of JSON
+				}
 			}
-			if _, isTopic := e.resources.topics[target]; isTopic {
-				e.deliver(target, "", string(text))
+			if _, isTopic := e.resources.topics[target.arn]; isTopic {
+				e.deliver(target.arn, "", string(text))
 				return
 			}
-			if err := e.start(target, trigger, text); err != nil {
-				e.options.Progress("%s could not start %s: %v", trigger, target, err)
+			if err := e.start(target.arn, trigger, text); err != nil {
+				e.options.Progress("%s could not start %s: %v", trigger, target.arn, err)
 			}
 		})
 	}

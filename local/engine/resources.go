@@ -43,12 +43,20 @@ type namedQuery struct{ name, sql string }
 // upload is an object that the program makes of one of its files.
 type upload struct{ bucket, key, file string }
 
-// rule is an EventBridge rule with its targets: ARNs of state machines and topics.
+// target is a state machine or a topic that a rule hands events to; input stands in place of the event where it is given.
+type target struct{ arn, input string }
+
+// rule is an EventBridge rule with its targets.
 type rule struct {
 	name     string
 	pattern  *eventbridge.Pattern
 	schedule *eventbridge.Schedule
-	targets  []string
+	targets  []target
+}
+
+// schedules tells whether the rule starts a state machine at times.
+func (r rule) schedules(machineARN string) bool {
+	return r.schedule != nil && slices.ContainsFunc(r.targets, func(t target) bool { return t.arn == machineARN })
 }
 
 func (r rule) takes(envelope map[string]any) bool {
@@ -56,7 +64,7 @@ func (r rule) takes(envelope map[string]any) bool {
 }
 
 // inert are the types that nothing on this machine depends on: they decide who may do what, how long things are kept and
-// who is told. A type that is neither here nor read below is refused.
+// who is notified. A type that is neither here nor read below is refused.
 var inert = map[string]bool{
 	"aws:cloudwatch/logGroup:LogGroup":                                     true,
 	"aws:cloudwatch/metricAlarm:MetricAlarm":                               true,
@@ -95,9 +103,9 @@ func read(evaluation *mockaws.Evaluation) (*resources, error) {
 	}
 	for _, rule := range r.rules {
 		for _, target := range rule.targets {
-			_, isTopic := r.topics[target]
-			if !isTopic && !slices.ContainsFunc(r.machines, func(m machine) bool { return m.arn == target }) {
-				faults = append(faults, fmt.Errorf("rule %q: the local run carries out state machines and topics, not the target %s", rule.name, target))
+			_, isTopic := r.topics[target.arn]
+			if !isTopic && !slices.ContainsFunc(r.machines, func(m machine) bool { return m.arn == target.arn }) {
+				faults = append(faults, fmt.Errorf("rule %q: the local run carries out state machines and topics, not the target %s", rule.name, target.arn))
 			}
 		}
 	}
@@ -248,15 +256,15 @@ func readRule(registered mockaws.Resource, evaluation *mockaws.Evaluation) (rule
 			return rule{}, fmt.Errorf("it waits for events that nothing sends on this machine: there are events of %s", strings.Join(emitted, ", "))
 		}
 	}
-	for _, target := range evaluation.Find("aws:cloudwatch/eventTarget:EventTarget") {
-		settings := properties(target.Inputs)
+	for _, registered := range evaluation.Find("aws:cloudwatch/eventTarget:EventTarget") {
+		settings := properties(registered.Inputs)
 		if settings.text("rule") != out.text("name") {
 			continue
 		}
-		if err := settings.only("rule", "arn", "roleArn", "retryPolicy", "deadLetterConfig"); err != nil {
-			return rule{}, fmt.Errorf("its target %q: %w", target.Name, err)
+		if err := settings.only("rule", "arn", "roleArn", "input", "retryPolicy", "deadLetterConfig"); err != nil {
+			return rule{}, fmt.Errorf("its target %q: %w", registered.Name, err)
 		}
-		read.targets = append(read.targets, settings.text("arn"))
+		read.targets = append(read.targets, target{settings.text("arn"), settings.text("input")})
 	}
 	return read, nil
 }

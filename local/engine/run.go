@@ -55,23 +55,31 @@ func (e *Engine) Schedule(name string) error {
 	if err != nil {
 		return err
 	}
+	var first rule
+	var at time.Time
+	scheduled := false
 	for _, rule := range e.resources.rules {
-		if rule.schedule == nil || !slices.Contains(rule.targets, machine.arn) {
+		if !rule.schedules(machine.arn) {
 			continue
 		}
-		next, fires := rule.schedule.Next(e.clock.Now())
-		if !fires {
-			return fmt.Errorf("the schedule of rule %s does not fire again", rule.name)
+		scheduled = true
+		if next, fires := rule.schedule.Next(e.clock.Now()); fires && (at.IsZero() || next.Before(at)) {
+			first, at = rule, next
 		}
-		e.clock.At(next, func() {
-			e.fire(rule, "schedule "+rule.name, map[string]any{
-				"version": "0", "id": "scheduled", "source": "aws.events", "detail-type": "Scheduled Event",
-				"time": next.Format(time.RFC3339), "resources": []any{rule.name}, "detail": map[string]any{},
-			})
-		})
-		return nil
 	}
-	return fmt.Errorf("state machine %q: %w", name, ErrNoSchedule)
+	switch {
+	case !scheduled:
+		return fmt.Errorf("state machine %q: %w", name, ErrNoSchedule)
+	case at.IsZero():
+		return fmt.Errorf("the schedule of state machine %q does not fire again", name)
+	}
+	e.clock.At(at, func() {
+		e.fire(first, "schedule "+first.name, map[string]any{
+			"version": "0", "id": "scheduled", "source": "aws.events", "detail-type": "Scheduled Event",
+			"time": at.Format(time.RFC3339), "resources": []any{first.name}, "detail": map[string]any{},
+		})
+	})
+	return nil
 }
 
 // Now is the virtual time.

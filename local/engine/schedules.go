@@ -2,15 +2,17 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"datalake/internal/mockaws"
 )
 
-// Scheduled is a state machine that a schedule starts.
+// Scheduled is a schedule that starts a state machine.
 type Scheduled struct {
+	// Name is the schedule's, among the stack's outputs: the state machine's, or that with -full.
+	Name string
+	// StateMachine is the logical name of what it starts.
 	StateMachine string
 	// Words are the schedule as the stack's outputs say it, and Local the zone that they speak of.
 	Words string
@@ -28,10 +30,11 @@ func Schedules(evaluation *mockaws.Evaluation, after time.Time, count int) ([]Sc
 	var all []Scheduled
 	for _, machine := range resources.machines {
 		for _, rule := range resources.rules {
-			if rule.schedule == nil || !slices.Contains(rule.targets, machine.arn) {
+			if !rule.schedules(machine.arn) {
 				continue
 			}
-			s := Scheduled{StateMachine: machine.name, Words: resources.outputs["schedules"][machine.name], Local: time.UTC}
+			name := strings.TrimSuffix(rule.name, "-trigger")
+			s := Scheduled{Name: name, StateMachine: machine.name, Words: resources.outputs["schedules"][name], Local: time.UTC}
 			if words := strings.Fields(s.Words); len(words) > 0 {
 				offset, err := time.Parse("-07:00", words[len(words)-1])
 				if err != nil {

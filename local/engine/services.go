@@ -28,6 +28,7 @@ func (e *Engine) integrations() map[string]service {
 		"aws-sdk:s3:putObject":      decoded(e.putObject),
 		"aws-sdk:glue:startCrawler": decoded(e.startCrawler),
 		"aws-sdk:glue:getCrawler":   decoded(e.getCrawler),
+		"aws-sdk:glue:listCrawls":   decoded(e.listCrawls),
 		"athena:startQueryExecution.sync": func(task interpreter.Task) (any, time.Duration, error) {
 			return resultOf(e.athena.Start(plainArguments(task)))
 		},
@@ -127,6 +128,15 @@ func (e *Engine) startCrawler(arguments crawlerArguments) (any, error) {
 
 func (e *Engine) getCrawler(arguments crawlerArguments) (any, error) {
 	return e.glue.GetCrawler(arguments.Name)
+}
+
+type crawlsArguments struct {
+	CrawlerName string
+	MaxResults  int
+}
+
+func (e *Engine) listCrawls(arguments crawlsArguments) (any, error) {
+	return e.glue.ListCrawls(arguments.CrawlerName, arguments.MaxResults)
 }
 
 type publishArguments struct {

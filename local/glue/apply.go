@@ -26,7 +26,7 @@ func (s *survey) apply(found findings) error {
 	for _, a := range found.additions {
 		existing, _ := s.catalog.Table(s.Database, a.table)
 		table := existing
-		table.Partitions = append(slices.Clip(table.Partitions), s.partitions(a.group)...)
+		table.Partitions = addPartitions(table.Partitions, s.partitions(a.group))
 		table.Parameters = maps.Clone(table.Parameters)
 		s.count(table.Parameters, a.group.leaves)
 		s.write(existing, table)
@@ -43,11 +43,22 @@ func (s *survey) apply(found findings) error {
 		return err
 	}
 	for _, table := range tables {
-		if table.Parameters[updatedBy] == s.Name && !current[table.Name] && s.covers(table.Location) {
+		if table.Parameters[updatedBy] != "" && !current[table.Name] && s.covers(table.Location) {
 			s.retire(table)
 		}
 	}
 	return nil
+}
+
+// addPartitions adds those that are not there already: another crawler of the same folder may have added them.
+func addPartitions(existing, found []Partition) []Partition {
+	all := slices.Clone(existing)
+	for _, p := range found {
+		if !slices.ContainsFunc(existing, func(e Partition) bool { return slices.Equal(e.Values, p.Values) }) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // name is the folder's, unless another location's table has it.
@@ -145,6 +156,7 @@ func (s *survey) retire(table Table) {
 	switch s.DeleteBehavior {
 	case deleteGone:
 		delete(s.catalog.databases[s.Database], table.Name)
+		s.changed.table("DELETE", table.Name)
 		s.note(Note{Table: table.Name, Reason: "it is deleted: its objects are gone"})
 	case deprecate:
 		if table.Parameters[deprecatedBy] == "" {
@@ -206,16 +218,23 @@ func (s *survey) tell(existing, table Table) {
 	switch {
 	case existing.Name == "":
 		s.TablesAdded = append(s.TablesAdded, table.Name)
+		s.changed.table("ADD", table.Name)
 	case !sameDefinition(existing, table):
 		s.TablesUpdated = append(s.TablesUpdated, table.Name)
+		s.changed.table("UPDATE", table.Name)
 	}
-	known := map[string]bool{}
+	known := map[string]Partition{}
 	for _, p := range existing.Partitions {
-		known[strings.Join(p.Values, "\x00")] = true
+		known[strings.Join(p.Values, "\x00")] = p
 	}
 	for _, p := range table.Partitions {
-		if !known[strings.Join(p.Values, "\x00")] {
+		before, was := known[strings.Join(p.Values, "\x00")]
+		switch {
+		case !was:
 			s.PartitionsAdded++
+			s.changed.partition("ADD", table.Name, p.Values)
+		case before.Location != p.Location || !slices.Equal(before.Columns, p.Columns):
+			s.changed.partition("UPDATE", table.Name, p.Values)
 		}
 	}
 }

@@ -66,6 +66,8 @@ type memory struct {
 	// Crawls counts the crawls so far; their ids derive from it.
 	Crawls    int
 	LastCrawl *lastCrawl `json:",omitempty"`
+	// History are the latest crawls, the last one first.
+	History []record `json:",omitempty"`
 	// Folders are those that CRAWL_NEW_FOLDERS_ONLY has seen, sorted; Seen is when, in virtual time.
 	Folders []string  `json:",omitempty"`
 	Seen    time.Time `json:",omitzero"`

@@ -58,6 +58,7 @@ type survey struct {
 	*crawler
 	outcome
 	schemas schemas
+	changed summary
 	// listed is how many objects the targets hold, those that are excluded among them.
 	listed int
 	// unread are the objects that were skipped for what they hold, and their folders, as locations; firstUnread says why the
@@ -70,7 +71,7 @@ type survey struct {
 
 func newSurvey(g *Glue, c *crawler) *survey {
 	return &survey{
-		Glue: g, crawler: c, schemas: schemas{}, unread: map[string]bool{},
+		Glue: g, crawler: c, schemas: schemas{}, changed: summary{}, unread: map[string]bool{},
 		outcome: outcome{Crawl: Crawl{Crawler: c.Name, Started: c.started}},
 	}
 }

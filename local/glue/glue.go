@@ -50,6 +50,9 @@ type lastCrawl struct {
 	StartTime     time.Time
 }
 
+// logGroup is where crawlers write their log.
+const logGroup = "/aws-glue/crawlers"
+
 const (
 	ready    = "READY"
 	running  = "RUNNING"
@@ -114,6 +117,7 @@ func (g *Glue) StartCrawler(name string) error {
 			last.Status, last.ErrorMessage = failed, err.Error()
 		}
 		s.Status, s.Message = last.Status, last.ErrorMessage
+		c.record(s.ended(last, g.clock.Now()))
 		g.crawls = append(g.crawls, s.end(func(object string) string { return g.holder(c, object).Name }))
 		c.state, c.LastCrawl = ready, last
 	})
@@ -168,7 +172,7 @@ func (g *Glue) GetCrawler(name string) (map[string]any, error) {
 func (l *lastCrawl) response(crawler string) map[string]any {
 	shown := map[string]any{
 		"Status":        l.Status,
-		"LogGroup":      "/aws-glue/crawlers",
+		"LogGroup":      logGroup,
 		"LogStream":     crawler,
 		"MessagePrefix": l.MessagePrefix,
 		"StartTime":     timestamp(l.StartTime),
@@ -192,7 +196,7 @@ func (g *Glue) holder(c *crawler, location string) Table {
 	var holder Table
 	for _, table := range g.catalog.databases[c.Database] {
 		within := strings.HasSuffix(table.Location, "/") && strings.HasPrefix(location, table.Location) || location == table.Location
-		if table.Parameters[updatedBy] == c.Name && within && len(table.Location) > len(holder.Location) {
+		if table.Parameters[updatedBy] != "" && c.covers(table.Location) && within && len(table.Location) > len(holder.Location) {
 			holder = table
 		}
 	}
