@@ -77,7 +77,7 @@ func TestACrawlTakesASecondMoreForEachThousandObjects(t *testing.T) {
 	require.Equal(t, stopping, l.get("nightly")["State"])
 }
 
-func TestEachCrawlIsTold(t *testing.T) {
+func TestEachCrawlSaysHowItWent(t *testing.T) {
 	l := newLab(t)
 	require.NoError(t, l.CreateCrawler(settings("s3://lake/t/")))
 	first, second := l.crawl("nightly"), l.crawl("nightly")
