@@ -233,10 +233,21 @@ func (s *survey) tell(existing, table Table) {
 		case !was:
 			s.PartitionsAdded++
 			s.changed.partition("ADD", table.Name, p.Values)
-		case before.Location != p.Location || !slices.Equal(before.Columns, p.Columns):
+		case before.Location != p.Location || !sameColumns(existing, before, table, p):
 			s.changed.partition("UPDATE", table.Name, p.Values)
 		}
 	}
+}
+
+// sameColumns tells whether a partition has the columns that it had; one that takes its table's stays as it is.
+func sameColumns(was Table, before Partition, is Table, now Partition) bool {
+	own := func(table Table, p Partition) []Column {
+		if p.Columns == nil {
+			return table.Columns
+		}
+		return p.Columns
+	}
+	return before.Columns == nil && now.Columns == nil || slices.Equal(own(was, before), own(is, now))
 }
 
 func sameDefinition(a, b Table) bool {
