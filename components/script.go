@@ -23,7 +23,7 @@ type Script struct {
 	// Path is where the script is, from the project's directory; its name ends with .py. Required.
 	Path string
 	// Files are what it reads besides: where each is, from the project's directory, by the argument that is given its
-	// s3:// address, such as --devices. No two files, the script among them, have the same name. Optional.
+	// s3:// address, such as --lookup. No two files, the script among them, have the same name. Optional.
 	Files map[string]string
 	// Arguments are its further arguments, such as --aggregation. Optional.
 	Arguments map[string]string

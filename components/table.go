@@ -134,7 +134,7 @@ func optional(text string) pulumi.StringPtrInput {
 	return pulumi.StringPtr(text)
 }
 
-// storage is the table's storage as the Glue API takes it for a partition, but for the location.
+// storage is the table's storage as the Glue API takes it for a partition, but for its place.
 func (t Table) storage() map[string]any {
 	var columns []any
 	for _, column := range t.Columns {
