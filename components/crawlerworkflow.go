@@ -116,7 +116,7 @@ const eventsPerPoll, maxEvents = 9, 25_000
 const prefixForm = "give a folder such as data/daily-summaries/: names of letters, digits and !_.=-, each followed by a slash"
 
 var (
-	databaseName = regexp.MustCompile(`^[a-z0-9_]{1,255}$`)
+	catalogName  = regexp.MustCompile(`^[a-z0-9_]{1,255}$`)
 	folderPrefix = regexp.MustCompile(`^(\.*[A-Za-z0-9!_=-][A-Za-z0-9!_.=-]*/)+$`)
 )
 
@@ -143,7 +143,7 @@ func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
 	if !folderPrefix.MatchString(args.Prefix) {
 		fault("Prefix is %q: %s", args.Prefix, prefixForm)
 	}
-	if !databaseName.MatchString(args.Database) {
+	if !catalogName.MatchString(args.Database) {
 		fault("Database is %q: give lower-case letters, digits and underscores, at most 255", args.Database)
 	}
 	if args.Poll < time.Second || args.Poll%time.Second != 0 || args.Timeout < args.Poll || args.Timeout%time.Second != 0 {

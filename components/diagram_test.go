@@ -26,7 +26,10 @@ func TestDiagramsAreUpToDate(t *testing.T) {
 		name    string
 		machine asl.Machine
 	}{
-		{"create-dataset", sampleMachine(SampleDatasetArgs{Bucket: Bucket{Name: known, ARN: known}, Prefix: "data/"})},
+		{"create-dataset", SampleDatasetArgs{
+			Bucket: Bucket{Name: known, ARN: known}, Prefix: "data/", Name: "usage", Subject: "user", Measure: "usage",
+			Years: []int{2026}, Days: 1, Entries: []SampleEntry{{"user-1", 1}},
+		}.machine()},
 		{"crawl-dataset", crawlMachine(crawlers{}, CrawlerWorkflowArgs{Prefix: "data/daily-user-summaries/", Poll: 30 * time.Second, Timeout: 2 * time.Hour})},
 		{"weekly-etl", etl{
 			name: "weekly-etl", poll: 2 * time.Minute, jobTimeout: time.Hour, timeout: 3 * time.Hour,

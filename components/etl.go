@@ -7,7 +7,7 @@ import (
 	"datalake/asl"
 )
 
-// etl is the state machine weekly-etl: crawl the raw messages, transform them, add what was written to the catalog, and
+// etl is the state machine of a WeeklyEtl: crawl the raw messages, transform them, add what was written to the catalog, and
 // notify of how it went. Whatever fails is exported as a document before the execution fails with it.
 type etl struct {
 	name string
@@ -21,27 +21,24 @@ type etl struct {
 	// schedule says where local midnight is, lateness how many days before the week are looked at again.
 	schedule     Schedule
 	latenessDays int
-	// processed is the bucket that takes the dataset, metrics and errors; metricsARNs and errorsARNs are where IAM finds
-	// the latter two.
-	processed               any
-	metricsARNs, errorsARNs any
-	// database, table, tableARNs and storage are the processed table, as a new partition needs it.
-	database, table any
-	tableARNs       []any
-	storage         map[string]any
+	// processed is the bucket that takes the dataset, and metrics and errors under their prefixes; metricsARNs and
+	// errorsARNs are where IAM finds the latter two.
+	processed                   any
+	metricsPrefix, errorsPrefix string
+	metricsARNs, errorsARNs     any
+	// metricNamespace is where CloudWatch gets the run's figures.
+	metricNamespace string
+	// table is the table of the dataset; database, tableName and tableARNs are what the catalog and IAM call it.
+	table               Table
+	database, tableName any
+	tableARNs           []any
 	// topicARN and busARN take the summary.
 	topicARN, busARN any
 	timeout          time.Duration
 }
 
-const (
-	datasetPrefix   = "weather/"
-	metricsPrefix   = "metrics/"
-	errorsPrefix    = "errors/"
-	metricNamespace = "datalake/weather"
-	// maxBackfillDays keeps a backfill within what one job run reads in its time.
-	maxBackfillDays = 366
-)
+// maxBackfillDays keeps a backfill within what one job run reads in its time.
+const maxBackfillDays = 366
 
 func (e etl) machine() asl.Machine {
 	const failed = "Note the error"
@@ -132,7 +129,7 @@ func (e etl) readMetrics(caught []asl.Catcher) asl.Task {
 
 // addPartitions adds what was written to the catalog, 100 partitions a call. Those that are there already are fine.
 func (e etl) addPartitions(caught []asl.Catcher) asl.Map {
-	call := asl.CreatePartitions(e.database, e.table, asl.JSONata(`$partitions`), e.tableARNs)
+	call := asl.CreatePartitions(e.database, e.tableName, asl.JSONata(`$partitions`), e.tableARNs)
 	return asl.Map{
 		Name:        "Add the partitions",
 		Items:       `$count($states.input) = 0 ? [] : $partition($states.input, 100)`,
@@ -143,7 +140,7 @@ func (e etl) addPartitions(caught []asl.Catcher) asl.Map {
 			asl.Pass{Name: "Describe the partitions", Assign: map[string]any{"partitions": asl.JSONata(`[$map([$states.input], function($values) {{
 				"Values": $values,
 				"StorageDescriptor": $merge([$storage, {
-					"Location": 's3://' & $processedBucket & '/` + datasetPrefix + `location=' & $encodeUrlComponent($values[0]) & '/date=' & $values[1] & '/'
+					"Location": 's3://' & $processedBucket & '/` + e.table.partitionFolder("$values") + `'
 				}])
 			}})]`)}},
 			asl.Task{
@@ -169,7 +166,7 @@ func (e etl) addPartitions(caught []asl.Catcher) asl.Map {
 }
 
 func (e etl) sendMetrics(caught []asl.Catcher) asl.Task {
-	call := asl.PutMetrics(metricNamespace, asl.JSONata(`[
+	call := asl.PutMetrics(e.metricNamespace, asl.JSONata(`[
 		{"MetricName": 'RecordsRead', "Value": $summary.records_read, "Unit": 'Count'},
 		{"MetricName": 'RecordsAggregated', "Value": $summary.records_aggregated, "Unit": 'Count'},
 		{"MetricName": 'RecordsDuplicate', "Value": $summary.records_duplicate, "Unit": 'Count'},
@@ -212,7 +209,7 @@ func (e etl) sendEvent(caught []asl.Catcher) asl.Task {
 
 // exportError writes the error state. An S3 that refuses it does not hide the error itself.
 func (e etl) exportError(name string) asl.Task {
-	call := asl.PutObject(e.processed, asl.JSONata(`'`+errorsPrefix+`' & $states.context.Execution.Name & '.json'`), asl.JSONata(`{
+	call := asl.PutObject(e.processed, asl.JSONata(`'`+e.errorsPrefix+`' & $states.context.Execution.Name & '.json'`), asl.JSONata(`{
 		"execution": $states.context.Execution.Id,
 		"startedAt": $states.context.Execution.StartTime,
 		"failedAt": $now(),
@@ -238,8 +235,8 @@ func (e etl) window() map[string]any {
 	return map[string]any{
 		"windowStart":     asl.JSONata(e.windowBound("from", 7+e.latenessDays, offset)),
 		"windowEnd":       asl.JSONata(e.windowBound("to", 0, offset)),
-		"metricsKey":      asl.JSONata(`'` + metricsPrefix + `' & $states.context.Execution.Name & '.json'`),
-		"storage":         e.storage,
+		"metricsKey":      asl.JSONata(`'` + e.metricsPrefix + `' & $states.context.Execution.Name & '.json'`),
+		"storage":         e.table.storage(),
 		"processedBucket": e.processed,
 	}
 }

@@ -3,6 +3,9 @@ package components
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"datalake/asl"
 
@@ -12,20 +15,28 @@ import (
 
 const ingestionToken = "datalake:index:Ingestion"
 
-// IngestionArgs says where devices' messages go.
+// IngestionArgs says which messages go where.
 type IngestionArgs struct {
-	// Suffix tells the stack's rule name from others': lower-case letters, digits and underscores. Required.
-	Suffix string
+	// RuleName is what the topic rule is called: letters, digits and underscores, at most 128. Required.
+	RuleName string
+	// TopicFilter is the MQTT topics whose messages are written, such as plant/readings/+: at most eight levels of
+	// letters, digits, _ and -, one of them a +. Required.
+	TopicFilter string
+	// Messages is what descriptions and alarms call the messages, such as "plant readings". Required.
+	Messages string
 	// Bucket takes the messages, under Prefix, a folder ending with a slash. Required.
 	Bucket Bucket
 	Prefix string
+	// PartitionKey is the partition key that the level of the + is the value of: lower-case letters, digits and
+	// underscores, not date. Required.
+	PartitionKey string
 	// Operations is how the rule is watched. Required.
 	Operations Operations
 }
 
-// Ingestion writes what devices publish under weatherPlatform/telemetry/{location} to S3, an object each, where a weekly
-// ETL reads it: in the partition of its location and of its date of arrival in UTC, with the arrival in the name. What
-// cannot be written is kept in a queue, with an alarm on it.
+// Ingestion writes what is published under an MQTT topic to S3, an object each, where a weekly ETL reads it: in the
+// partition of the topic's level and of the date of arrival in UTC, with the arrival in the name. What cannot be written
+// is kept in a queue, with an alarm on it.
 type Ingestion struct {
 	pulumi.ResourceState
 
@@ -56,16 +67,15 @@ func NewIngestion(ctx *pulumi.Context, name string, args *IngestionArgs, opts ..
 		return nil, err
 	}
 	rule, err := iot.NewTopicRule(s.ctx, s.name+"-rule", &iot.TopicRuleArgs{
-		Name:        pulumi.String("weather_ingestion_" + settings.Suffix),
-		Description: pulumi.String("Writes weather messages to S3, an object each"),
+		Name:        pulumi.String(settings.RuleName),
+		Description: pulumi.String("Writes " + settings.Messages + " to S3, an object each"),
 		Enabled:     pulumi.Bool(true),
-		Sql:         pulumi.String("SELECT * FROM 'weatherPlatform/telemetry/+'"),
+		Sql:         pulumi.String("SELECT * FROM '" + settings.TopicFilter + "'"),
 		SqlVersion:  pulumi.String("2016-03-23"),
 		S3: iot.TopicRuleS3Array{&iot.TopicRuleS3Args{
 			BucketName: settings.Bucket.Name,
-			// The arrival names the object; two messages of one millisecond differ in the UUID.
-			Key:     pulumi.String(settings.Prefix + `location=${topic(3)}/date=${parse_time("yyyy-MM-dd", timestamp())}/${timestamp()}-${newuuid()}.json`),
-			RoleArn: role.Arn,
+			Key:        pulumi.String(settings.key()),
+			RoleArn:    role.Arn,
 		}},
 		ErrorAction: &iot.TopicRuleErrorActionArgs{Sqs: &iot.TopicRuleErrorActionSqsArgs{
 			QueueUrl: queue.Url, RoleArn: role.Arn, UseBase64: pulumi.Bool(false),
@@ -74,12 +84,27 @@ func NewIngestion(ctx *pulumi.Context, name string, args *IngestionArgs, opts ..
 	if err != nil {
 		return nil, fmt.Errorf("register the topic rule: %w", err)
 	}
-	if err := s.alarmOn(queue, "unwritten", "Weather messages could not be written: see the queue", settings.Operations.Alerts.TopicARN); err != nil {
+	if err := s.alarmOn(queue, "unwritten", strings.ToUpper(settings.Messages[:1])+settings.Messages[1:]+" could not be written: see the queue", settings.Operations.Alerts.TopicARN); err != nil {
 		return nil, err
 	}
 	ingestion.RuleName = rule.Name
 	return ingestion, ctx.RegisterResourceOutputs(ingestion, pulumi.Map{"ruleName": ingestion.RuleName})
 }
+
+// key names each object after its arrival; two messages of one millisecond differ in the UUID.
+func (a IngestionArgs) key() string {
+	level := 1 + slices.Index(strings.Split(a.TopicFilter, "/"), "+") // topic() counts from 1
+	return fmt.Sprintf(`%s%s=${topic(%d)}/date=${parse_time("yyyy-MM-dd", timestamp())}/${timestamp()}-${newuuid()}.json`, a.Prefix, a.PartitionKey, level)
+}
+
+// Levels of a topic: https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
+const maxTopicLevels = 8
+
+var (
+	ruleName       = regexp.MustCompile(`^[A-Za-z0-9_]{1,128}$`)
+	topicFilter    = regexp.MustCompile(`^([A-Za-z0-9_-]+/)*\+(/[A-Za-z0-9_-]+)*$`)
+	messagesCalled = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9 -]{0,99}$`)
+)
 
 func (a *IngestionArgs) check() (IngestionArgs, error) {
 	if a == nil {
@@ -88,8 +113,17 @@ func (a *IngestionArgs) check() (IngestionArgs, error) {
 	args := *a
 	var faults []error
 	fault := func(format string, values ...any) { faults = append(faults, fmt.Errorf(format, values...)) }
-	if !suffixForm.MatchString(args.Suffix) {
-		fault("Suffix is %q: give lower-case letters, digits and underscores, at most 64", args.Suffix)
+	if !ruleName.MatchString(args.RuleName) {
+		fault("RuleName is %q: give letters, digits and underscores, at most 128", args.RuleName)
+	}
+	if !topicFilter.MatchString(args.TopicFilter) || strings.Count(args.TopicFilter, "/") >= maxTopicLevels || len(args.TopicFilter) > 256 {
+		fault("TopicFilter is %q: give a topic such as plant/readings/+, at most %d levels of letters, digits, _ and -, one of them a +", args.TopicFilter, maxTopicLevels)
+	}
+	if !messagesCalled.MatchString(args.Messages) {
+		fault("Messages is %q: say what they are, such as plant readings, in at most 100 letters, digits, spaces and hyphens", args.Messages)
+	}
+	if !catalogName.MatchString(args.PartitionKey) || args.PartitionKey == "date" {
+		fault("PartitionKey is %q: %s, and not date, which is the key of the arrival", args.PartitionKey, catalogNameForm)
 	}
 	if args.Bucket.missing() {
 		fault("Bucket is missing: give the Name and the ARN of the bucket that takes the messages")

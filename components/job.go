@@ -2,6 +2,10 @@ package components
 
 import (
 	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
 
 	"datalake/asl"
 
@@ -10,17 +14,29 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-const scriptPrefix, temporaryPrefix, quarantinePrefix = "etl/", "temp/", "quarantine/"
-
 // job registers the Spark job with its script and its role.
 func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrInput) (*glue.Job, error) {
-	script, err := s.artifact(args.Artifacts, "script", scriptPrefix+"weather-transform.py", args.Script)
+	script, err := s.artifact(args, "script", args.Script.Path)
 	if err != nil {
 		return nil, err
 	}
-	devices, err := s.artifact(args.Artifacts, "devices", scriptPrefix+"devices.json", args.Devices)
-	if err != nil {
-		return nil, err
+	arguments := pulumi.StringMap{
+		"--source":                           args.Source.URI(args.SourcePrefix),
+		"--target":                           args.Processed.URI(args.Table.Prefix),
+		"--quarantine":                       args.Processed.URI(args.QuarantinePrefix),
+		"--TempDir":                          args.Artifacts.URI(args.TemporaryPrefix),
+		"--enable-auto-scaling":              pulumi.String("true"),
+		"--enable-continuous-cloudwatch-log": pulumi.String("true"),
+		"--enable-metrics":                   pulumi.String("true"),
+		"--job-language":                     pulumi.String("python"),
+	}
+	for argument, value := range args.Script.Arguments {
+		arguments[argument] = pulumi.String(value)
+	}
+	for _, argument := range slices.Sorted(maps.Keys(args.Script.Files)) {
+		if arguments[argument], err = s.artifact(args, strings.TrimPrefix(argument, "--"), args.Script.Files[argument]); err != nil {
+			return nil, err
+		}
 	}
 	role, rolePolicy, err := s.role("job-role", "glue.amazonaws.com", s.sourceAccount(), jobNeeds(s.account, args))
 	if err != nil {
@@ -35,7 +51,7 @@ func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrIn
 		class = "FLEX"
 	}
 	job, err := glue.NewJob(s.ctx, s.name+"-job", &glue.JobArgs{
-		Name:        pulumi.String("WeatherDataTransformJob-" + args.Suffix),
+		Name:        pulumi.String(args.Job),
 		Description: pulumi.String("Turns raw messages into windows of time, as CSV"),
 		RoleArn:     role.Arn,
 		GlueVersion: pulumi.String("5.1"),
@@ -52,19 +68,7 @@ func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrIn
 		Timeout:               pulumi.Int(int(args.JobTimeout.Minutes())),
 		SecurityConfiguration: security,
 		Connections:           connections,
-		DefaultArguments: pulumi.StringMap{
-			"--source":                           args.Source.URI(args.SourcePrefix),
-			"--target":                           args.Processed.URI(datasetPrefix),
-			"--quarantine":                       args.Processed.URI(quarantinePrefix),
-			"--devices":                          devices,
-			"--utc-offset":                       pulumi.String(args.Schedule.Offset),
-			"--lateness":                         pulumi.Sprintf("%d days", args.LatenessDays),
-			"--TempDir":                          args.Artifacts.URI(temporaryPrefix),
-			"--enable-auto-scaling":              pulumi.String("true"),
-			"--enable-continuous-cloudwatch-log": pulumi.String("true"),
-			"--enable-metrics":                   pulumi.String("true"),
-			"--job-language":                     pulumi.String("python"),
-		},
+		DefaultArguments:      arguments,
 	}, s.child, pulumi.DependsOn([]pulumi.Resource{rolePolicy}), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return nil, fmt.Errorf("register the job: %w", err)
@@ -72,15 +76,15 @@ func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrIn
 	return job, nil
 }
 
-// artifact uploads a file of the project, anew whenever it changes, and returns its address.
-func (s scope) artifact(bucket Bucket, suffix, key, path string) (pulumi.StringOutput, error) {
+// artifact uploads a file of the project beside the script, anew whenever it changes, and returns its address.
+func (s scope) artifact(args WeeklyEtlArgs, suffix, file string) (pulumi.StringOutput, error) {
 	object, err := s3.NewBucketObjectv2(s.ctx, s.name+"-"+suffix, &s3.BucketObjectv2Args{
-		Bucket: bucket.Name,
-		Key:    pulumi.String(key),
-		Source: pulumi.NewFileAsset(path),
+		Bucket: args.Artifacts.Name,
+		Key:    pulumi.String(args.ScriptPrefix + path.Base(file)),
+		Source: pulumi.NewFileAsset(file),
 	}, s.child)
 	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("register the upload of %s: %w", path, err)
+		return pulumi.StringOutput{}, fmt.Errorf("register the upload of %s: %w", file, err)
 	}
 	return pulumi.Sprintf("s3://%s/%s", object.Bucket, object.Key), nil
 }
@@ -90,13 +94,13 @@ func jobNeeds(a account, args WeeklyEtlArgs) []asl.Permission {
 	needs := []asl.Permission{
 		listable(args.Source, args.SourcePrefix),
 		onObjects(args.Source, args.SourcePrefix, "s3:GetObject"),
-		onObjects(args.Processed, metricsPrefix, "s3:PutObject"),
-		onObjects(args.Artifacts, scriptPrefix, "s3:GetObject"),
+		onObjects(args.Processed, args.MetricsPrefix, "s3:PutObject"),
+		onObjects(args.Artifacts, args.ScriptPrefix, "s3:GetObject"),
 		// Glue's own, at TempDir.
-		listable(args.Artifacts, temporaryPrefix),
-		onObjects(args.Artifacts, temporaryPrefix, "s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+		listable(args.Artifacts, args.TemporaryPrefix),
+		onObjects(args.Artifacts, args.TemporaryPrefix, "s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
 	}
-	for _, prefix := range []string{datasetPrefix, quarantinePrefix} {
+	for _, prefix := range []string{args.Table.Prefix, args.QuarantinePrefix} {
 		needs = append(needs, listable(args.Processed, prefix), onObjects(args.Processed, prefix, "s3:PutObject", "s3:DeleteObject"))
 	}
 	needs = append(needs,

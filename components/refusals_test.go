@@ -41,8 +41,29 @@ func TestFaultySampleDatasetsAreRefused(t *testing.T) {
 		`Prefix is "data"`:                                                                  func(a *SampleDatasetArgs) { a.Prefix = "data" },
 		`Prefix is "it's/"`:                                                                 func(a *SampleDatasetArgs) { a.Prefix = "it's/" },
 		`Prefix is "/data/"`:                                                                func(a *SampleDatasetArgs) { a.Prefix = "/data/" },
-		"Operations.Alerts is missing: every workflow notifies someone":                     func(a *SampleDatasetArgs) { a.Operations.Alerts = nil },
-		"Operations.LogDays is 31: CloudWatch Logs keeps logs for":                          func(a *SampleDatasetArgs) { a.Operations.LogDays = 31 },
+		`Name is "": say what the dataset is`:                                               func(a *SampleDatasetArgs) { a.Name = "" },
+		`Name is "orders'"`:                                                                 func(a *SampleDatasetArgs) { a.Name = "orders'" },
+		`Subject is "Customer": give 1 to 32 lower-case letters`:                            func(a *SampleDatasetArgs) { a.Subject = "Customer" },
+		`Subject is "": give`:                                                               func(a *SampleDatasetArgs) { a.Subject = "" },
+		`Subject is "state": give`:                                                          func(a *SampleDatasetArgs) { a.Subject = "state" },
+		`Measure is "in": give 1 to 32 lower-case letters, and none of and, or, i`: func(a *SampleDatasetArgs) { a.Measure = "in" },
+		`Subject and Measure are both "amount": they are two members`:              func(a *SampleDatasetArgs) { a.Subject = "amount" },
+		"Years is []: give at least one, each once and of four digits":             func(a *SampleDatasetArgs) { a.Years = nil },
+		"Years is [2025 2025]: give":                                               func(a *SampleDatasetArgs) { a.Years = []int{2025, 2025} },
+		"Years is [999]: give":                                                     func(a *SampleDatasetArgs) { a.Years = []int{999} },
+		"Days is 0: give 1 to 28":                                                  func(a *SampleDatasetArgs) { a.Days = 0 },
+		"Days is 29: give 1 to 28, which every month has":                          func(a *SampleDatasetArgs) { a.Days = 29 },
+		"there are 0 Entries":                                                      func(a *SampleDatasetArgs) { a.Entries = nil },
+		`Entries[1].Subject is "b/c": give 1 to 64 letters`:                        func(a *SampleDatasetArgs) { a.Entries[1].Subject = "b/c" },
+		`there are 2 Entries, with these subjects: ["anna" "anna"]: give at least`: func(a *SampleDatasetArgs) { a.Entries[1].Subject = "anna" },
+		"2 Years, 28 Days and 122 Entries are 576 rounds of writing, too many for one run of five minutes": func(a *SampleDatasetArgs) {
+			a.Days, a.Entries = 28, nil
+			for i := range 122 {
+				a.Entries = append(a.Entries, SampleEntry{Subject: fmt.Sprint(i)})
+			}
+		},
+		"Operations.Alerts is missing: every workflow notifies someone": func(a *SampleDatasetArgs) { a.Operations.Alerts = nil },
+		"Operations.LogDays is 31: CloudWatch Logs keeps logs for":      func(a *SampleDatasetArgs) { a.Operations.LogDays = 31 },
 	} {
 		t.Run(says, func(t *testing.T) { requireRefused(t, sampleProgram(change), `sample dataset "sample": `, says) })
 	}

@@ -129,7 +129,7 @@ func (r report) branch(query Query) asl.Flow {
 	)
 }
 
-// frameCharacters is what a branch's output holds besides its rows or its failure: names, numbers and a location.
+// frameCharacters is what a branch's output holds besides its rows or its failure: names, numbers and where its result is.
 const frameCharacters = 1_500
 
 // rowsThatFit makes a branch's output from a page of GetQueryResults: rows as objects, numbers as numbers where a

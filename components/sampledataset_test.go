@@ -15,11 +15,11 @@ func TestTheSampleIsWrittenUnderItsPrefixOnly(t *testing.T) {
 			"logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"
 		]},
 		{"Effect": "Allow", "Resource": ["{logs}:*"], "Action": ["logs:CreateLogStream", "logs:PutLogEvents"]},
-		{"Effect": "Allow", "Resource": ["arn:aws:s3:::source/data/usage/*"], "Action": ["s3:PutObject"]}
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::source/data/orders/*"], "Action": ["s3:PutObject"]}
 	]}`, "{logs}", d.arn("cloudwatch.LogGroup", "sample-machine"))
 	definition := d.the("sfn.StateMachine", "sample-machine").Inputs["definition"]
-	require.Contains(t, definition, `'data/usage/year=' & $year & '/month=' & $month & '/date=' & $date`)
-	require.Contains(t, definition, `data/usage/_SUCCESS`)
+	require.Contains(t, definition, `'data/orders/year=' & $year & '/month=' & $month & '/date=' & $date`)
+	require.Contains(t, definition, `data/orders/_SUCCESS`)
 }
 
 // An Express workflow sends no events when it ends: alarms tell of its failures.

@@ -126,9 +126,16 @@ func lakeProgram(args *DataLakeArgs) pulumi.RunFunc {
 	}
 }
 
+func sampleArgs(bucket Bucket, operations Operations) *SampleDatasetArgs {
+	return &SampleDatasetArgs{
+		Bucket: bucket, Prefix: "data/orders/", Name: "orders", Subject: "customer", Measure: "amount",
+		Years: []int{2025, 2026}, Days: 3, Entries: []SampleEntry{{"anna", 12}, {"ben", 7}}, Operations: operations,
+	}
+}
+
 func sampleProgram(change func(*SampleDatasetArgs)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		args := &SampleDatasetArgs{Bucket: bucketCalled("source"), Prefix: "data/usage/", Operations: watched()}
+		args := sampleArgs(bucketCalled("source"), watched())
 		change(args)
 		_, err := NewSampleDataset(ctx, "sample", args)
 		return err
@@ -162,16 +169,34 @@ func reporterProgram(change func(*AthenaReporterArgs)) pulumi.RunFunc {
 
 func weeklyArgs(change func(*WeeklyEtlArgs)) *WeeklyEtlArgs {
 	args := &WeeklyEtlArgs{
-		Suffix:       "test",
-		Source:       bucketCalled("source"),
-		SourcePrefix: "raw/",
-		Processed:    bucketCalled("processed"),
-		Artifacts:    bucketCalled("artifacts"),
-		Script:       "etl/weather-transform.py",
-		Devices:      "etl/devices.json",
-		Schedule:     Schedule{Weekday: "SUN", At: "00:00", Offset: "+07:00"},
-		TopicARN:     pulumi.String("arn:aws:sns:eu-west-1:123456789012:results"),
-		Operations:   watched(),
+		Database:         "readings_test",
+		Crawler:          "readings-crawler",
+		Job:              "readings-job",
+		Source:           bucketCalled("source"),
+		SourcePrefix:     "raw/",
+		Processed:        bucketCalled("processed"),
+		QuarantinePrefix: "refused/",
+		MetricsPrefix:    "figures/",
+		ErrorsPrefix:     "failures/",
+		Artifacts:        bucketCalled("artifacts"),
+		ScriptPrefix:     "scripts/",
+		TemporaryPrefix:  "scratch/",
+		Script: Script{
+			Path:      "jobs/readings.py",
+			Files:     map[string]string{"--plants": "jobs/plants.json"},
+			Arguments: map[string]string{"--step": "1 hour"},
+		},
+		Table: Table{
+			Name:          "hourly",
+			Description:   "Readings by plant and hour",
+			Prefix:        "hourly/",
+			Columns:       []Column{{Name: "hour", Type: "string"}, {Name: "level", Type: "double", Comment: "m"}},
+			PartitionKeys: []Column{{Name: "plant", Type: "string"}, {Name: "day", Type: "date"}},
+		},
+		MetricNamespace: "team/readings",
+		Schedule:        Schedule{Weekday: "SUN", At: "00:00", Offset: "+07:00"},
+		TopicARN:        pulumi.String("arn:aws:sns:eu-west-1:123456789012:results"),
+		Operations:      watched(),
 	}
 	change(args)
 	return args
@@ -184,9 +209,16 @@ func weeklyProgram(change func(*WeeklyEtlArgs)) pulumi.RunFunc {
 	}
 }
 
+func ingestionArgs(suffix string, bucket Bucket, operations Operations) *IngestionArgs {
+	return &IngestionArgs{
+		RuleName: "readings_test" + suffix, TopicFilter: "plants/+/readings", Messages: "plant readings",
+		Bucket: bucket, Prefix: "raw/", PartitionKey: "plant", Operations: operations,
+	}
+}
+
 func ingestionProgram(change func(*IngestionArgs)) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		args := &IngestionArgs{Suffix: "test", Bucket: bucketCalled("source"), Prefix: "raw/", Operations: watched()}
+		args := ingestionArgs("", bucketCalled("source"), watched())
 		change(args)
 		_, err := NewIngestion(ctx, "ingestion", args)
 		return err
@@ -208,9 +240,7 @@ func everything(suffix string, use func(ctx *pulumi.Context, components map[stri
 			return err
 		}
 		operations := Operations{Alerts: alerts, Key: lake.Key, Tracing: true}
-		sample, err := NewSampleDataset(ctx, "sample"+suffix, &SampleDatasetArgs{
-			Bucket: lake.Source, Prefix: "data/usage/", Operations: operations,
-		})
+		sample, err := NewSampleDataset(ctx, "sample"+suffix, sampleArgs(lake.Source, operations))
 		if err != nil {
 			return err
 		}
@@ -231,14 +261,13 @@ func everything(suffix string, use func(ctx *pulumi.Context, components map[stri
 		}
 		weekly, err := NewWeeklyEtl(ctx, "weekly"+suffix, weeklyArgs(func(a *WeeklyEtlArgs) {
 			a.Source, a.Processed, a.Artifacts, a.TopicARN, a.Operations = lake.Source, lake.Processed, lake.Artifacts, report.TopicARN, operations
-			a.Suffix += strings.ReplaceAll(suffix, "-", "_")
+			a.Database += strings.ReplaceAll(suffix, "-", "_")
+			a.Crawler, a.Job = a.Crawler+suffix, a.Job+suffix
 		}))
 		if err != nil {
 			return err
 		}
-		ingestion, err := NewIngestion(ctx, "ingestion"+suffix, &IngestionArgs{
-			Suffix: "test" + strings.ReplaceAll(suffix, "-", "_"), Bucket: lake.Source, Prefix: "raw/", Operations: operations,
-		})
+		ingestion, err := NewIngestion(ctx, "ingestion"+suffix, ingestionArgs(strings.ReplaceAll(suffix, "-", "_"), lake.Source, operations))
 		if err != nil {
 			return err
 		}

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -15,17 +15,25 @@ const weeklyEtlToken = "datalake:index:WeeklyEtl"
 
 // WeeklyEtlArgs says what is transformed, how, and when.
 type WeeklyEtlArgs struct {
-	// Suffix tells the stack's Glue names from others': lower-case letters, digits and underscores. Required.
-	Suffix string
+	// Database, Crawler and Job are what the catalog database, the crawler and the job are called in Glue: the database
+	// with lower-case letters, digits and underscores, the others with letters, digits, _ and -, each at most 255. Required.
+	Database, Crawler, Job string
 	// Source holds the raw messages under SourcePrefix, a folder ending with a slash. Required.
 	Source       Bucket
 	SourcePrefix string
-	// Processed takes the dataset (weather/), what was refused (quarantine/), metrics/ and errors/. Required.
-	Processed Bucket
-	// Artifacts takes the job's script and temporary files. Required.
-	Artifacts Bucket
-	// Script and Devices are the paths of weather-transform.py and devices.json, from the project's directory. Required.
-	Script, Devices string
+	// Processed takes the objects of the Table, refused records under QuarantinePrefix, a document a run under
+	// MetricsPrefix, and one a failed execution under ErrorsPrefix: folders that do not lie in each other. Required.
+	Processed                                     Bucket
+	QuarantinePrefix, MetricsPrefix, ErrorsPrefix string
+	// Artifacts takes the script and its files under ScriptPrefix, and the job's temporary files under TemporaryPrefix.
+	// Whatever lies under either is the job's to read. Required.
+	Artifacts                     Bucket
+	ScriptPrefix, TemporaryPrefix string
+	// Script turns raw messages into the objects of the Table. Required.
+	Script Script
+	Table  Table
+	// MetricNamespace is where CloudWatch gets the figures of each run, such as team/orders: not one of AWS's. Required.
+	MetricNamespace string
 	// Schedule says when, with a weekday; its offset is also where local midnight is. Required.
 	Schedule Schedule
 	// LatenessDays is how long after its time a message is waited for: so many days before the week are made anew.
@@ -86,7 +94,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	catalog, err := s.catalog(catalogArgs{
 		bucket:   settings.Source,
 		prefix:   settings.SourcePrefix,
-		database: "weather_data_catalog_" + settings.Suffix,
+		database: settings.Database,
 		key:      settings.Operations.Key,
 		protect:  settings.Operations.Protect,
 		security: security,
@@ -94,11 +102,11 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	if err != nil {
 		return nil, err
 	}
-	crawler, err := s.crawler(catalog, "crawler", "WeatherPlatformCrawler-"+settings.Suffix, false)
+	crawler, err := s.crawler(catalog, "crawler", settings.Crawler, false)
 	if err != nil {
 		return nil, err
 	}
-	table, err := workflow.table(s, settings, crawler.DatabaseName)
+	table, err := s.table(settings.Table, settings.Processed, crawler.DatabaseName, settings.Operations.Protect)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +121,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	}
 	flow := settings.etl(name)
 	flow.crawler, flow.crawlerARNs, flow.job, flow.jobARN = crawler.Name, []any{crawler.Arn}, job.Name, job.Arn
-	flow.database, flow.table = crawler.DatabaseName, table.Name
+	flow.database, flow.tableName = crawler.DatabaseName, table.Name
 	flow.tableARNs = tableARNs(s.account, crawler.DatabaseName, table.Name)
 	flow.topicARN, flow.busARN = workflow.TopicARN, s.arn("events", "event-bus/default")
 	machine, err := s.stateMachine(flow.machine(), settings.Operations, settings.Operations.Key.use()...)
@@ -143,7 +151,10 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	})
 }
 
-var suffixForm = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
+var (
+	glueName        = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	metricNamespace = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/._#-]{0,254}$`)
+)
 
 func (a *WeeklyEtlArgs) check(name string) (WeeklyEtlArgs, error) {
 	if a == nil {
@@ -156,17 +167,25 @@ func (a *WeeklyEtlArgs) check(name string) (WeeklyEtlArgs, error) {
 	args.QuarantinedPercent = cmp.Or(args.QuarantinedPercent, 5)
 	var faults []error
 	fault := func(format string, values ...any) { faults = append(faults, fmt.Errorf(format, values...)) }
-	if !suffixForm.MatchString(args.Suffix) {
-		fault("Suffix is %q: give lower-case letters, digits and underscores, at most 64", args.Suffix)
+	if !catalogName.MatchString(args.Database) {
+		fault("Database is %q: %s", args.Database, catalogNameForm)
+	}
+	for _, name := range []struct{ field, value string }{{"Crawler", args.Crawler}, {"Job", args.Job}} {
+		if !glueName.MatchString(name.value) {
+			fault("%s is %q: give letters, digits, _ and -, at most 255", name.field, name.value)
+		}
 	}
 	if args.Source.missing() || args.Processed.missing() || args.Artifacts.missing() {
 		fault("Source, Processed or Artifacts is missing: give the Name and the ARN of each bucket")
 	}
-	if !folderPrefix.MatchString(args.SourcePrefix) {
-		fault("SourcePrefix is %q: %s", args.SourcePrefix, prefixForm)
-	}
-	if args.Script == "" || args.Devices == "" {
-		fault("Script or Devices is missing: give the paths of weather-transform.py and devices.json")
+	faults = append(faults,
+		checkFolders(folder{"SourcePrefix", args.SourcePrefix}),
+		checkFolders(folder{"Table.Prefix", args.Table.Prefix}, folder{"QuarantinePrefix", args.QuarantinePrefix},
+			folder{"MetricsPrefix", args.MetricsPrefix}, folder{"ErrorsPrefix", args.ErrorsPrefix}),
+		checkFolders(folder{"ScriptPrefix", args.ScriptPrefix}, folder{"TemporaryPrefix", args.TemporaryPrefix}),
+		args.Script.check(), args.Table.check())
+	if !metricNamespace.MatchString(args.MetricNamespace) || strings.HasPrefix(args.MetricNamespace, "AWS/") || args.MetricNamespace == "Glue" {
+		fault("MetricNamespace is %q: give a namespace of your own such as team/orders, of letters, digits and /._#-, at most 255", args.MetricNamespace)
 	}
 	if err := args.Schedule.Check(); err != nil {
 		fault("Schedule: %w", err)
@@ -211,24 +230,27 @@ func (a WeeklyEtlArgs) etl(name string) etl {
 		task += flexibleWaiting
 	}
 	return etl{
-		name:         name,
-		poll:         2 * time.Minute,
-		jobTimeout:   task,
-		timeout:      task + crawlAllowance,
-		schedule:     a.Schedule,
-		latenessDays: a.LatenessDays,
-		processed:    a.Processed.Name,
-		metricsARNs:  a.Processed.Objects(metricsPrefix),
-		errorsARNs:   a.Processed.Objects(errorsPrefix),
-		storage:      datasetStorage(),
+		name:            name,
+		poll:            2 * time.Minute,
+		jobTimeout:      task,
+		timeout:         task + crawlAllowance,
+		schedule:        a.Schedule,
+		latenessDays:    a.LatenessDays,
+		processed:       a.Processed.Name,
+		metricsPrefix:   a.MetricsPrefix,
+		errorsPrefix:    a.ErrorsPrefix,
+		metricsARNs:     a.Processed.Objects(a.MetricsPrefix),
+		errorsARNs:      a.Processed.Objects(a.ErrorsPrefix),
+		metricNamespace: a.MetricNamespace,
+		table:           a.Table,
 	}
 }
 
 // qualityAlarm is raised when too many records were refused.
 func (w *WeeklyEtl) qualityAlarm(s scope, args WeeklyEtlArgs) error {
 	return s.alarm("quality", alarm{
-		description: fmt.Sprintf("More than %d %% of the records that %s read were refused: see quarantine/", args.QuarantinedPercent, s.name),
-		namespace:   metricNamespace,
+		description: fmt.Sprintf("More than %d %% of the records that %s read were refused: see %s", args.QuarantinedPercent, s.name, args.QuarantinePrefix),
+		namespace:   args.MetricNamespace,
 		metric:      "QuarantinedShare",
 		dimensions:  pulumi.StringMap{"Pipeline": pulumi.String(s.name)},
 		statistic:   "Maximum",
@@ -236,76 +258,22 @@ func (w *WeeklyEtl) qualityAlarm(s scope, args WeeklyEtlArgs) error {
 	}, args.Operations.Alerts.TopicARN)
 }
 
-// table registers the dataset's table. LazySimpleSerDe reads empty numbers as null, and no name holds the quotes that it
-// does not know; times are texts with their offset.
-func (w *WeeklyEtl) table(s scope, args WeeklyEtlArgs, database pulumi.StringOutput) (*glue.CatalogTable, error) {
-	storage := datasetStorage()
-	var columns glue.CatalogTableStorageDescriptorColumnArray
-	for _, column := range datasetColumns {
-		columns = append(columns, glue.CatalogTableStorageDescriptorColumnArgs{
-			Name: pulumi.String(column.name), Type: pulumi.String(column.hive), Comment: pulumi.String(column.comment),
-		})
-	}
-	table, err := glue.NewCatalogTable(s.ctx, s.name+"-table", &glue.CatalogTableArgs{
-		DatabaseName: database,
-		Name:         pulumi.String("weather_summaries"),
-		Description:  pulumi.String("Weather by device and time window, as " + s.name + " writes it"),
-		TableType:    pulumi.String("EXTERNAL_TABLE"),
-		Parameters:   pulumi.StringMap{"classification": pulumi.String("csv"), "skip.header.line.count": pulumi.String("1")},
-		PartitionKeys: glue.CatalogTablePartitionKeyArray{
-			glue.CatalogTablePartitionKeyArgs{Name: pulumi.String("location"), Type: pulumi.String("string")},
-			glue.CatalogTablePartitionKeyArgs{Name: pulumi.String("date"), Type: pulumi.String("string")},
-		},
-		StorageDescriptor: &glue.CatalogTableStorageDescriptorArgs{
-			Location:     args.Processed.URI(datasetPrefix),
-			InputFormat:  pulumi.String(storage["InputFormat"].(string)),
-			OutputFormat: pulumi.String(storage["OutputFormat"].(string)),
-			Columns:      columns,
-			SerDeInfo: &glue.CatalogTableStorageDescriptorSerDeInfoArgs{
-				SerializationLibrary: pulumi.String(lazySimpleSerDe),
-				Parameters:           pulumi.StringMap{"field.delim": pulumi.String(",")},
-			},
-		},
-	}, append(protection(args.Operations.Protect), append(s.holding, pulumi.DeleteBeforeReplace(true))...)...)
-	if err != nil {
-		return nil, fmt.Errorf("register the table of the dataset: %w", err)
-	}
-	return table, nil
-}
+// folder is a folder of a bucket, and the field that it comes from.
+type folder struct{ field, prefix string }
 
-const lazySimpleSerDe = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-
-// datasetColumns are the columns that weather-transform.py writes.
-var datasetColumns = []struct{ name, hive, comment string }{
-	{"window_start", "string", "ISO 8601 with offset"},
-	{"window_end", "string", "ISO 8601 with offset, not included"},
-	{"device_id", "string", "the device, else its location"},
-	{"samples", "bigint", "records in the window"},
-	{"temperature_avg", "double", "°C"},
-	{"temperature_min", "double", "°C"},
-	{"temperature_max", "double", "°C"},
-	{"humidity_avg", "double", "%"},
-	{"pressure_avg", "double", "hPa"},
-	{"wind_direction_avg", "double", "degrees, 0 to 360"},
-	{"wind_speed_avg", "double", "m/s"},
-	{"wind_speed_max", "double", "m/s, the greatest gust, else speed"},
-	{"rainfall_1hr_max", "double", "mm"},
-	{"rainfall_24hr_max", "double", "mm"},
-}
-
-// datasetStorage is the storage of the table as the Glue API takes it for a partition, but for the location.
-func datasetStorage() map[string]any {
-	var columns []any
-	for _, column := range datasetColumns {
-		columns = append(columns, map[string]any{"Name": column.name, "Type": column.hive})
+// checkFolders reports which folders of one bucket are none, or lie in each other.
+func checkFolders(folders ...folder) error {
+	var faults []error
+	for i, f := range folders {
+		if err := CheckPrefix(f.prefix); err != nil {
+			faults = append(faults, fmt.Errorf("%s is %q: %w", f.field, f.prefix, err))
+			continue
+		}
+		for _, other := range folders[:i] {
+			if CheckPrefix(other.prefix) == nil && (strings.HasPrefix(f.prefix, other.prefix) || strings.HasPrefix(other.prefix, f.prefix)) {
+				faults = append(faults, fmt.Errorf("%s is %q and %s is %q: give folders that do not lie in each other", other.field, other.prefix, f.field, f.prefix))
+			}
+		}
 	}
-	return map[string]any{
-		"Columns":      columns,
-		"InputFormat":  "org.apache.hadoop.mapred.TextInputFormat",
-		"OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-		"SerdeInfo": map[string]any{
-			"SerializationLibrary": lazySimpleSerDe,
-			"Parameters":           map[string]any{"field.delim": ","},
-		},
-	}
+	return errors.Join(faults...)
 }

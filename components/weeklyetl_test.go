@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,61 +13,170 @@ import (
 
 func TestFaultyWeeklyEtlsAreRefused(t *testing.T) {
 	for says, change := range map[string]func(*WeeklyEtlArgs){
-		`Suffix is "Dev": give lower-case letters`:                    func(a *WeeklyEtlArgs) { a.Suffix = "Dev" },
-		"Source, Processed or Artifacts is missing":                   func(a *WeeklyEtlArgs) { a.Artifacts = Bucket{} },
-		`SourcePrefix is "raw": give a folder`:                        func(a *WeeklyEtlArgs) { a.SourcePrefix = "raw" },
-		"Script or Devices is missing":                                func(a *WeeklyEtlArgs) { a.Devices = "" },
-		`Schedule: time "24:00"`:                                      func(a *WeeklyEtlArgs) { a.Schedule.At = "24:00" },
-		"Schedule has no Weekday":                                     func(a *WeeklyEtlArgs) { a.Schedule.Weekday = "" },
-		"LatenessDays is 31: give 1 to 30":                            func(a *WeeklyEtlArgs) { a.LatenessDays = 31 },
-		"Workers is 1: a Spark job takes at least 2":                  func(a *WeeklyEtlArgs) { a.Workers = 1 },
-		"JobTimeout is 1m30s: give whole minutes":                     func(a *WeeklyEtlArgs) { a.JobTimeout = 90 * time.Second },
-		"JobTimeout is 49h0m0s: give whole minutes, at most 48 hours": func(a *WeeklyEtlArgs) { a.JobTimeout = 49 * time.Hour },
-		"QuarantinedPercent is 100: give 1 to 99":                     func(a *WeeklyEtlArgs) { a.QuarantinedPercent = 100 },
-		"TopicARN and Subscribers are both set":                       func(a *WeeklyEtlArgs) { a.Subscribers.Queue = true },
-		"Operations.Alerts is missing":                                func(a *WeeklyEtlArgs) { a.Operations.Alerts = nil },
+		`Database is "Readings": give lower-case letters, digits and underscores, at most 255`: func(a *WeeklyEtlArgs) { a.Database = "Readings" },
+		`Crawler is "a crawler": give letters, digits, _ and -, at most 255`:                   func(a *WeeklyEtlArgs) { a.Crawler = "a crawler" },
+		`Job is "*": give letters, digits, _ and -`:                                            func(a *WeeklyEtlArgs) { a.Job = "*" },
+		`QuarantinePrefix is "refused": give a folder`:                                         func(a *WeeklyEtlArgs) { a.QuarantinePrefix = "refused" },
+		`MetricsPrefix is "": give a folder`:                                                   func(a *WeeklyEtlArgs) { a.MetricsPrefix = "" },
+		`ErrorsPrefix is "it's/": give a folder`:                                               func(a *WeeklyEtlArgs) { a.ErrorsPrefix = "it's/" },
+		`ScriptPrefix is "/": give a folder`:                                                   func(a *WeeklyEtlArgs) { a.ScriptPrefix = "/" },
+		`TemporaryPrefix is "": give a folder`:                                                 func(a *WeeklyEtlArgs) { a.TemporaryPrefix = "" },
+		`Table.Prefix is "hourly": give a folder`:                                              func(a *WeeklyEtlArgs) { a.Table.Prefix = "hourly" },
+		`Table.Prefix is "hourly/" and QuarantinePrefix is "hourly/refused/": give folders that do not lie in each other`: func(a *WeeklyEtlArgs) {
+			a.QuarantinePrefix = "hourly/refused/"
+		},
+		`MetricsPrefix is "runs/figures/" and ErrorsPrefix is "runs/": give folders`: func(a *WeeklyEtlArgs) { a.MetricsPrefix, a.ErrorsPrefix = "runs/figures/", "runs/" },
+		`ScriptPrefix is "scratch/" and TemporaryPrefix is "scratch/": give folders`: func(a *WeeklyEtlArgs) { a.ScriptPrefix = "scratch/" },
+		`MetricNamespace is "": give a namespace of your own such as team/orders`:    func(a *WeeklyEtlArgs) { a.MetricNamespace = "" },
+		`MetricNamespace is "AWS/Glue": give`:                                        func(a *WeeklyEtlArgs) { a.MetricNamespace = "AWS/Glue" },
+		`MetricNamespace is "Glue": give`:                                            func(a *WeeklyEtlArgs) { a.MetricNamespace = "Glue" },
+		`MetricNamespace is ":readings": give`:                                       func(a *WeeklyEtlArgs) { a.MetricNamespace = ":readings" },
+		"Source, Processed or Artifacts is missing":                                  func(a *WeeklyEtlArgs) { a.Artifacts = Bucket{} },
+		`SourcePrefix is "raw": give a folder`:                                       func(a *WeeklyEtlArgs) { a.SourcePrefix = "raw" },
+		`Schedule: time "24:00"`:                                                     func(a *WeeklyEtlArgs) { a.Schedule.At = "24:00" },
+		"Schedule has no Weekday":                                                    func(a *WeeklyEtlArgs) { a.Schedule.Weekday = "" },
+		"LatenessDays is 31: give 1 to 30":                                           func(a *WeeklyEtlArgs) { a.LatenessDays = 31 },
+		"Workers is 1: a Spark job takes at least 2":                                 func(a *WeeklyEtlArgs) { a.Workers = 1 },
+		"JobTimeout is 1m30s: give whole minutes":                                    func(a *WeeklyEtlArgs) { a.JobTimeout = 90 * time.Second },
+		"JobTimeout is 49h0m0s: give whole minutes, at most 48 hours":                func(a *WeeklyEtlArgs) { a.JobTimeout = 49 * time.Hour },
+		"QuarantinedPercent is 100: give 1 to 99":                                    func(a *WeeklyEtlArgs) { a.QuarantinedPercent = 100 },
+		"TopicARN and Subscribers are both set":                                      func(a *WeeklyEtlArgs) { a.Subscribers.Queue = true },
+		"Operations.Alerts is missing":                                               func(a *WeeklyEtlArgs) { a.Operations.Alerts = nil },
 	} {
 		t.Run(says, func(t *testing.T) { requireRefused(t, weeklyProgram(change), `weekly ETL "weekly": `, says) })
 	}
 	requireRefused(t, weeklyProgram(func(a *WeeklyEtlArgs) { *a = WeeklyEtlArgs{} }),
-		"Suffix is", "SourcePrefix is", "Script or Devices", "Schedule has no Weekday", "Operations.Alerts")
+		"Database is", "Crawler is", "Job is", "Source, Processed or Artifacts is missing", "SourcePrefix is", "Table.Prefix is",
+		"QuarantinePrefix is", "MetricsPrefix is", "ErrorsPrefix is", "ScriptPrefix is", "TemporaryPrefix is", "Script.Path is",
+		"Table.Name is", "Table.Description has 0", "Table has 0 Columns and 0 PartitionKeys", "MetricNamespace is",
+		"Schedule has no Weekday", "Operations.Alerts")
+}
+
+func TestFaultyScriptsAreRefused(t *testing.T) {
+	for says, change := range map[string]func(*Script){
+		`Script.Path is "": give the path of a Python script such as`:   func(c *Script) { c.Path = "" },
+		`Script.Path is "jobs/": give`:                                  func(c *Script) { c.Path = "jobs/" },
+		`Script.Path is "jobs/readings.scala": give`:                    func(c *Script) { c.Path = "jobs/readings.scala" },
+		`Script.Path is "jobs/it's.py": give`:                           func(c *Script) { c.Path = "jobs/it's.py" },
+		`Script.Files has "plants": give arguments such as --time-zone`: func(c *Script) { c.Files = map[string]string{"plants": "plants.json"} },
+		`Script.Files has "--source", which the job is given otherwise`: func(c *Script) { c.Files = map[string]string{"--source": "plants.json"} },
+		`Script.Files["--script"] is called like the script itself`:     func(c *Script) { c.Files = map[string]string{"--script": "plants.json"} },
+		`Script.Files["--plants"] is "": give the path of a file`:       func(c *Script) { c.Files = map[string]string{"--plants": ""} },
+		`Script.Files["--plants"] is "other/readings.py", named like Script.Path: both would be the object readings.py`: func(c *Script) {
+			c.Files = map[string]string{"--plants": "other/readings.py"}
+		},
+		`Script.Files["--plants"] is "two/list.json", named like Script.Files["--more"]`: func(c *Script) {
+			c.Files = map[string]string{"--more": "one/list.json", "--plants": "two/list.json"}
+		},
+		`Script.Arguments has "--JOB_NAME": give arguments`:                    func(c *Script) { c.Arguments = map[string]string{"--JOB_NAME": "x"} },
+		`Script.Arguments has "--TempDir": give arguments`:                     func(c *Script) { c.Arguments = map[string]string{"--TempDir": "x"} },
+		`Script.Arguments has "--window-end", which the job is given`:          func(c *Script) { c.Arguments = map[string]string{"--window-end": "x"} },
+		`Script.Arguments has "--debug", which the job is given otherwise`:     func(c *Script) { c.Arguments = map[string]string{"--debug": "true"} },
+		`Script.Arguments["--step"] is empty: give a value`:                    func(c *Script) { c.Arguments["--step"] = "" },
+		`Script.Arguments and Script.Files both have "--plants": give it once`: func(c *Script) { c.Arguments["--plants"] = "all" },
+	} {
+		t.Run(says, func(t *testing.T) {
+			requireRefused(t, weeklyProgram(func(a *WeeklyEtlArgs) { change(&a.Script) }), `weekly ETL "weekly": `, says)
+		})
+	}
+}
+
+// What a job is given anyway cannot be an argument of a script too.
+func TestTheArgumentsOfEveryJobAreTaken(t *testing.T) {
+	d := deploy(t, weeklyProgram(func(a *WeeklyEtlArgs) { a.Script.Files, a.Script.Arguments = nil, nil }))
+	for argument := range d.the("glue.Job", "weekly-job").Inputs["defaultArguments"].(map[string]any) {
+		require.True(t, slices.Contains(takenArguments, argument) || !argumentName.MatchString(argument), argument)
+	}
+	states := object(t, d.the("sfn.StateMachine", "weekly-machine"), "definition")["States"].(map[string]any)
+	started := states["Transform the messages"].(map[string]any)["Arguments"].(map[string]any)["Arguments"].(map[string]any)
+	require.NotEmpty(t, started)
+	for argument := range started {
+		require.Contains(t, takenArguments, argument)
+	}
+}
+
+func TestFaultyTablesAreRefused(t *testing.T) {
+	for says, change := range map[string]func(*Table){
+		`Table.Name is "Hourly": give lower-case letters`:                           func(a *Table) { a.Name = "Hourly" },
+		"Table.Description has 2049 characters: say what a row is, in 1 to 2048":    func(a *Table) { a.Description = strings.Repeat("é", 2049) },
+		"Table has 0 Columns and 2 PartitionKeys: give at least one of each":        func(a *Table) { a.Columns = nil },
+		"Table has 2 Columns and 0 PartitionKeys":                                   func(a *Table) { a.PartitionKeys = nil },
+		`Table.Columns[1].Name is "water level": give lower-case letters`:           func(a *Table) { a.Columns[1].Name = "water level" },
+		`Table.Columns[1].Name is "hour", which another has`:                        func(a *Table) { a.Columns[1].Name = "hour" },
+		`Table.PartitionKeys[0].Name is "hour", which another has`:                  func(a *Table) { a.PartitionKeys[0].Name = "hour" },
+		`Table.PartitionKeys[0].Name is "it's": give`:                               func(a *Table) { a.PartitionKeys[0].Name = "it's" },
+		`Table.Columns[0].Type is "text": give a primitive type of Hive`:            func(a *Table) { a.Columns[0].Type = "text" },
+		`Table.Columns[0].Type is "array<string>": give`:                            func(a *Table) { a.Columns[0].Type = "array<string>" },
+		`Table.Columns[0].Type is "decimal": give`:                                  func(a *Table) { a.Columns[0].Type = "decimal" },
+		`Table.PartitionKeys[1].Type is "double": give string, date, int or bigint`: func(a *Table) { a.PartitionKeys[1].Type = "double" },
+		"Table.Columns[0].Comment has 256 characters: Glue takes at most 255":       func(a *Table) { a.Columns[0].Comment = strings.Repeat("é", 256) },
+	} {
+		t.Run(says, func(t *testing.T) {
+			requireRefused(t, weeklyProgram(func(a *WeeklyEtlArgs) { change(&a.Table) }), `weekly ETL "weekly": `, says)
+		})
+	}
+}
+
+func TestTheColumnsThatGlueTakesAreNotRefused(t *testing.T) {
+	deploy(t, weeklyProgram(func(a *WeeklyEtlArgs) {
+		a.Table.Columns = nil
+		for i, hive := range []string{"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "date", "timestamp", "char(3)", "varchar(100)", "decimal(10,2)"} {
+			a.Table.Columns = append(a.Table.Columns, Column{Name: fmt.Sprintf("column_%d", i), Type: hive, Comment: strings.Repeat("é", 255)})
+		}
+		a.Table.Name, a.Table.Description = strings.Repeat("n", 255), strings.Repeat("é", 2048)
+	}))
 }
 
 func TestFaultyIngestionsAreRefused(t *testing.T) {
-	for says, change := range map[string]func(*IngestionArgs){
-		`Suffix is "my-stack"`:         func(a *IngestionArgs) { a.Suffix = "my-stack" },
+	tables := map[string]func(*IngestionArgs){
+		`RuleName is "my-rule": give letters, digits and underscores`:                                        func(a *IngestionArgs) { a.RuleName = "my-rule" },
+		`Messages is "": say what they are`:                                                                  func(a *IngestionArgs) { a.Messages = "" },
+		`Messages is "plants' readings": say`:                                                                func(a *IngestionArgs) { a.Messages = "plants' readings" },
+		`PartitionKey is "Plant": give lower-case`:                                                           func(a *IngestionArgs) { a.PartitionKey = "Plant" },
+		`PartitionKey is "date": give lower-case letters, digits and underscores, at most 255, and not date`: func(a *IngestionArgs) { a.PartitionKey = "date" },
 		"Bucket is missing":            func(a *IngestionArgs) { a.Bucket = Bucket{} },
 		`Prefix is "/raw/"`:            func(a *IngestionArgs) { a.Prefix = "/raw/" },
 		"Operations.Alerts is missing": func(a *IngestionArgs) { a.Operations.Alerts = nil },
-	} {
+	}
+	for _, filter := range []string{"", "plants", "plants/#", "+/+", "/+", "plants/+/", "$aws/+", "it's/+", "a/b/c/d/e/f/g/h/+", strings.Repeat("p", 255) + "/+"} {
+		tables[fmt.Sprintf("TopicFilter is %q: give a topic such as plant/readings/+", filter)] = func(a *IngestionArgs) { a.TopicFilter = filter }
+	}
+	for says, change := range tables {
 		t.Run(says, func(t *testing.T) { requireRefused(t, ingestionProgram(change), `ingestion "ingestion": `, says) })
 	}
 }
 
-// The names that others look for, with the stack's suffix; a fixed name is deleted before it is replaced.
+// A fixed name is deleted before it is replaced.
 func TestTheWeeklyNames(t *testing.T) {
 	d := deploy(t, weeklyProgram(asItIs))
-	require.Equal(t, "weather_data_catalog_test", d.the("glue.CatalogDatabase", "weekly-database").Inputs["name"])
-	require.Equal(t, "WeatherPlatformCrawler-test", d.the("glue.Crawler", "weekly-crawler").Inputs["name"])
-	require.Equal(t, "WeatherDataTransformJob-test", d.the("glue.Job", "weekly-job").Inputs["name"])
+	require.Equal(t, "readings_test", d.the("glue.CatalogDatabase", "weekly-database").Inputs["name"])
+	require.Equal(t, "readings-crawler", d.the("glue.Crawler", "weekly-crawler").Inputs["name"])
+	require.Equal(t, "readings-job", d.the("glue.Job", "weekly-job").Inputs["name"])
 	require.Equal(t, "cron(0 17 ? * SAT *)", d.the("cloudwatch.EventRule", "weekly-trigger").Inputs["scheduleExpression"], "Sundays 00:00 at +07:00")
 }
 
 func TestTheJobIsWhatGlueRuns(t *testing.T) {
-	job := deploy(t, weeklyProgram(func(a *WeeklyEtlArgs) { a.Flexible, a.Workers = true, 5 })).the("glue.Job", "weekly-job")
+	d := deploy(t, weeklyProgram(func(a *WeeklyEtlArgs) { a.Flexible, a.Workers = true, 5 }))
+	job := d.the("glue.Job", "weekly-job")
 	require.Equal(t, "5.1", job.Inputs["glueVersion"])
 	require.Equal(t, "FLEX", job.Inputs["executionClass"])
 	require.Equal(t, 5.0, job.Inputs["numberOfWorkers"])
 	require.Equal(t, 0.0, job.Inputs["maxRetries"], "the state machine decides")
 	require.Equal(t, map[string]any{"maxConcurrentRuns": 1.0}, job.Inputs["executionProperty"])
-	require.Equal(t, "s3://artifacts/etl/weather-transform.py", job.Inputs["command"].(map[string]any)["scriptLocation"])
-	arguments := job.Inputs["defaultArguments"].(map[string]any)
-	require.Equal(t, "s3://source/raw/", arguments["--source"])
-	require.Equal(t, "s3://processed/weather/", arguments["--target"])
-	require.Equal(t, "s3://processed/quarantine/", arguments["--quarantine"])
-	require.Equal(t, "s3://artifacts/etl/devices.json", arguments["--devices"])
-	require.Equal(t, "+07:00", arguments["--utc-offset"])
-	require.Equal(t, "2 days", arguments["--lateness"])
+	require.Equal(t, "s3://artifacts/scripts/readings.py", job.Inputs["command"].(map[string]any)["scriptLocation"])
+	require.Equal(t, map[string]any{
+		"--source":                           "s3://source/raw/",
+		"--target":                           "s3://processed/hourly/",
+		"--quarantine":                       "s3://processed/refused/",
+		"--plants":                           "s3://artifacts/scripts/plants.json",
+		"--step":                             "1 hour",
+		"--TempDir":                          "s3://artifacts/scratch/",
+		"--enable-auto-scaling":              "true",
+		"--enable-continuous-cloudwatch-log": "true",
+		"--enable-metrics":                   "true",
+		"--job-language":                     "python",
+	}, job.Inputs["defaultArguments"])
+	require.Equal(t, "scripts/plants.json", d.the("s3.BucketObjectv2", "weekly-plants").Inputs["key"])
 }
 
 func TestTheJobsOutputIsEncryptedWithTheLakesKey(t *testing.T) {
@@ -106,14 +216,14 @@ func TestTheJobMayDoWhatItDoes(t *testing.T) {
 		{"Effect": "Allow", "Resource": ["*"], "Action": ["cloudwatch:PutMetricData"], "Condition": {"StringEquals": {"cloudwatch:namespace": "Glue"}}},
 		{"Effect": "Allow", "Resource": ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/*"],
 			"Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]},
-		{"Effect": "Allow", "Resource": ["arn:aws:s3:::artifacts"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "temp/*"}}},
-		{"Effect": "Allow", "Resource": ["arn:aws:s3:::artifacts/etl/*"], "Action": ["s3:GetObject"]},
-		{"Effect": "Allow", "Resource": ["arn:aws:s3:::artifacts/temp/*"], "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]},
-		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "quarantine/*"}}},
-		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "weather/*"}}},
-		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed/metrics/*"], "Action": ["s3:PutObject"]},
-		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed/quarantine/*"], "Action": ["s3:DeleteObject", "s3:PutObject"]},
-		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed/weather/*"], "Action": ["s3:DeleteObject", "s3:PutObject"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::artifacts"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "scratch/*"}}},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::artifacts/scratch/*"], "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::artifacts/scripts/*"], "Action": ["s3:GetObject"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "hourly/*"}}},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "refused/*"}}},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed/figures/*"], "Action": ["s3:PutObject"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed/hourly/*"], "Action": ["s3:DeleteObject", "s3:PutObject"]},
+		{"Effect": "Allow", "Resource": ["arn:aws:s3:::processed/refused/*"], "Action": ["s3:DeleteObject", "s3:PutObject"]},
 		{"Effect": "Allow", "Resource": ["arn:aws:s3:::source"], "Action": ["s3:ListBucket"], "Condition": {"StringLike": {"s3:prefix": "raw/*"}}},
 		{"Effect": "Allow", "Resource": ["arn:aws:s3:::source/raw/*"], "Action": ["s3:GetObject"]}
 	]}`)
@@ -127,8 +237,8 @@ func TestTheMachineAddsPartitionsToItsTableOnly(t *testing.T) {
 	for _, s := range policy.Statement {
 		if slices.Contains(s.Action, "glue:BatchCreatePartition") {
 			require.Equal(t, []string{
-				"arn:aws:glue:eu-west-1:123456789012:catalog", "arn:aws:glue:eu-west-1:123456789012:database/weather_data_catalog_test",
-				"arn:aws:glue:eu-west-1:123456789012:table/weather_data_catalog_test/weather_summaries",
+				"arn:aws:glue:eu-west-1:123456789012:catalog", "arn:aws:glue:eu-west-1:123456789012:database/readings_test",
+				"arn:aws:glue:eu-west-1:123456789012:table/readings_test/hourly",
 			}, s.Resource)
 			return
 		}
@@ -139,24 +249,44 @@ func TestTheMachineAddsPartitionsToItsTableOnly(t *testing.T) {
 func TestThePartitionsOfTheTableAreThoseOfTheJob(t *testing.T) {
 	table := deploy(t, weeklyProgram(asItIs)).the("glue.CatalogTable", "weekly-table")
 	storage := table.Inputs["storageDescriptor"].(map[string]any)
-	require.Equal(t, "s3://processed/weather/", storage["location"])
+	require.Equal(t, "s3://processed/hourly/", storage["location"])
 	require.Equal(t, map[string]any{"classification": "csv", "skip.header.line.count": "1"}, table.Inputs["parameters"])
-	require.Equal(t, `[map[name:location type:string] map[name:date type:string]]`, fmt.Sprint(table.Inputs["partitionKeys"]))
-	var names []string
-	for _, column := range storage["columns"].([]any) {
-		names = append(names, column.(map[string]any)["name"].(string))
-	}
-	for i, column := range datasetStorage()["Columns"].([]any) {
-		require.Equal(t, names[i], column.(map[string]any)["Name"])
+	require.Equal(t, `[map[name:plant type:string] map[name:day type:date]]`, fmt.Sprint(table.Inputs["partitionKeys"]))
+	require.Equal(t, []any{map[string]any{"name": "hour", "type": "string"}, map[string]any{"name": "level", "type": "double", "comment": "m"}}, storage["columns"])
+
+	states := object(t, deploy(t, weeklyProgram(asItIs)).the("sfn.StateMachine", "weekly-machine"), "definition")["States"].(map[string]any)
+	require.Equal(t, map[string]any{
+		"Columns":      []any{map[string]any{"Name": "hour", "Type": "string"}, map[string]any{"Name": "level", "Type": "double"}},
+		"InputFormat":  storage["inputFormat"],
+		"OutputFormat": storage["outputFormat"],
+		"SerdeInfo": map[string]any{
+			"SerializationLibrary": storage["serDeInfo"].(map[string]any)["serializationLibrary"],
+			"Parameters":           storage["serDeInfo"].(map[string]any)["parameters"],
+		},
+	}, states["Plan the window"].(map[string]any)["Assign"].(map[string]any)["storage"])
+}
+
+// A partition is where its keys say, whatever they are and however many.
+func TestThePartitionsFoldersFollowTheKeys(t *testing.T) {
+	for expected, keys := range map[string][]string{
+		`hourly/year=' & $encodeUrlComponent($v[0]) & '/`:                                                                        {"year"},
+		`hourly/plant=' & $encodeUrlComponent($v[0]) & '/day=' & $encodeUrlComponent($v[1]) & '/`:                                {"plant", "day"},
+		`hourly/a=' & $encodeUrlComponent($v[0]) & '/b=' & $encodeUrlComponent($v[1]) & '/c=' & $encodeUrlComponent($v[2]) & '/`: {"a", "b", "c"},
+	} {
+		table := Table{Prefix: "hourly/"}
+		for _, key := range keys {
+			table.PartitionKeys = append(table.PartitionKeys, Column{Name: key, Type: "string"})
+		}
+		require.Equal(t, expected, table.partitionFolder("$v"))
 	}
 }
 
 func TestIngestionWritesWhereTheWeekIsReadFrom(t *testing.T) {
 	d := deploy(t, ingestionProgram(asItIs))
 	rule := d.the("iot.TopicRule", "ingestion-rule")
-	require.Equal(t, "SELECT * FROM 'weatherPlatform/telemetry/+'", rule.Inputs["sql"])
+	require.Equal(t, "SELECT * FROM 'plants/+/readings'", rule.Inputs["sql"])
 	written := rule.Inputs["s3"].([]any)[0].(map[string]any)
-	require.Equal(t, `raw/location=${topic(3)}/date=${parse_time("yyyy-MM-dd", timestamp())}/${timestamp()}-${newuuid()}.json`, written["key"])
+	require.Equal(t, `raw/plant=${topic(2)}/date=${parse_time("yyyy-MM-dd", timestamp())}/${timestamp()}-${newuuid()}.json`, written["key"])
 	queue := d.the("sqs.Queue", "ingestion-unwritten")
 	require.Equal(t, queue.Outputs["url"], rule.Inputs["errorAction"].(map[string]any)["sqs"].(map[string]any)["queueUrl"])
 	requireJSON(t, d.the("iam.RolePolicy", "ingestion-role"), "policy", `{"Version": "2012-10-17", "Statement": [

@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"fmt"
+
 	"datalake/components"
 	"datalake/components/network"
 
@@ -13,15 +15,47 @@ const (
 	weatherPrefix = "weather/"
 )
 
+// weatherLatenessDays is how long a message is waited for.
+const weatherLatenessDays = 2
+
+// weatherTable is what etl/weather-transform.py writes. No name holds a quote, and times are texts with their offset.
+func weatherTable(writer string) components.Table {
+	return components.Table{
+		Name:        "weather_summaries",
+		Description: "Weather by device and time window, as " + writer + " writes it",
+		Prefix:      weatherPrefix,
+		Columns: []components.Column{
+			{Name: "window_start", Type: "string", Comment: "ISO 8601 with offset"},
+			{Name: "window_end", Type: "string", Comment: "ISO 8601 with offset, not included"},
+			{Name: "device_id", Type: "string", Comment: "the device, else its location"},
+			{Name: "samples", Type: "bigint", Comment: "records in the window"},
+			{Name: "temperature_avg", Type: "double", Comment: "°C"},
+			{Name: "temperature_min", Type: "double", Comment: "°C"},
+			{Name: "temperature_max", Type: "double", Comment: "°C"},
+			{Name: "humidity_avg", Type: "double", Comment: "%"},
+			{Name: "pressure_avg", Type: "double", Comment: "hPa"},
+			{Name: "wind_direction_avg", Type: "double", Comment: "degrees, 0 to 360"},
+			{Name: "wind_speed_avg", Type: "double", Comment: "m/s"},
+			{Name: "wind_speed_max", Type: "double", Comment: "m/s, the greatest gust, else speed"},
+			{Name: "rainfall_1hr_max", Type: "double", Comment: "mm"},
+			{Name: "rainfall_24hr_max", Type: "double", Comment: "mm"},
+		},
+		PartitionKeys: []components.Column{{Name: "location", Type: "string"}, {Name: "date", Type: "string"}},
+	}
+}
+
 // weather registers the weather pipeline: the messages' way into the lake where it is asked for, the weekly ETL, and the
 // reports that follow.
 func (e *environment) weather() error {
 	if e.config.Ingestion {
 		if _, err := components.NewIngestion(e.ctx, "ingestion", &components.IngestionArgs{
-			Suffix:     e.suffix,
-			Bucket:     e.lake.Source,
-			Prefix:     rawPrefix,
-			Operations: e.operations,
+			RuleName:     "weather_ingestion_" + e.suffix,
+			TopicFilter:  "weatherPlatform/telemetry/+",
+			Messages:     "weather messages",
+			Bucket:       e.lake.Source,
+			Prefix:       rawPrefix,
+			PartitionKey: "location",
+			Operations:   e.operations,
 		}); err != nil {
 			return err
 		}
@@ -37,18 +71,34 @@ func (e *environment) weather() error {
 	const name = "weekly-etl"
 	schedule := e.config.weekly()
 	args := &components.WeeklyEtlArgs{
-		Suffix:         e.suffix,
-		Source:         e.lake.Source,
-		SourcePrefix:   rawPrefix,
-		Processed:      e.lake.Processed,
-		Artifacts:      e.lake.Artifacts,
-		Script:         "etl/weather-transform.py",
-		Devices:        "etl/devices.json",
-		Schedule:       schedule,
-		Flexible:       e.config.FlexibleJobs,
-		ConnectionName: connection,
-		TopicARN:       e.outputs.topics[usageNames.topic],
-		Operations:     e.operations,
+		Database:         "weather_data_catalog_" + e.suffix,
+		Crawler:          "WeatherPlatformCrawler-" + e.suffix,
+		Job:              "WeatherDataTransformJob-" + e.suffix,
+		Source:           e.lake.Source,
+		SourcePrefix:     rawPrefix,
+		Processed:        e.lake.Processed,
+		QuarantinePrefix: "quarantine/",
+		MetricsPrefix:    "metrics/",
+		ErrorsPrefix:     "errors/",
+		Artifacts:        e.lake.Artifacts,
+		ScriptPrefix:     "etl/",
+		TemporaryPrefix:  "temp/",
+		Script: components.Script{
+			Path:  "etl/weather-transform.py",
+			Files: map[string]string{"--devices": "etl/devices.json"},
+			Arguments: map[string]string{
+				"--utc-offset": schedule.Offset,
+				"--lateness":   fmt.Sprintf("%d days", weatherLatenessDays),
+			},
+		},
+		Table:           weatherTable(name),
+		MetricNamespace: "datalake/weather",
+		LatenessDays:    weatherLatenessDays,
+		Schedule:        schedule,
+		Flexible:        e.config.FlexibleJobs,
+		ConnectionName:  connection,
+		TopicARN:        e.outputs.topics[usageNames.topic],
+		Operations:      e.operations,
 	}
 	ownTopic := args.TopicARN == nil // where nobody reports on usage
 	if ownTopic {
