@@ -137,12 +137,15 @@ func (e etl) addPartitions(caught []asl.Catcher) asl.Map {
 		Catch:       caught,
 		Output:      asl.JSONata(`$summary`),
 		Each: asl.Flow{
-			asl.Pass{Name: "Describe the partitions", Assign: map[string]any{"partitions": asl.JSONata(`[$map([$states.input], function($values) {{
-				"Values": $values,
-				"StorageDescriptor": $merge([$storage, {
-					"Location": 's3://' & $processedBucket & '/` + e.table.partitionFolder("$values") + `'
-				}])
-			}})]`)}},
+			asl.Pass{Name: "Describe the partitions", Assign: map[string]any{"partitions": asl.JSONata(`[$map([$states.input], function($values) {(
+				$encoded := $map($values, ` + percentEncoded + `);
+				{
+					"Values": $values,
+					"StorageDescriptor": $merge([$storage, {
+						"Location": 's3://' & $processedBucket & '/` + e.table.partitionFolder("$encoded") + `'
+					}])
+				}
+			)})]`)}},
 			asl.Task{
 				Name:    "Add them to the catalog",
 				Call:    call,

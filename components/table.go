@@ -151,12 +151,20 @@ func (t Table) storage() map[string]any {
 	}
 }
 
-// partitionFolder is the key of a partition's folder as part of a JSONata text in single quotes; values is the variable
-// that holds the partition's values, in the order of the partition keys.
-func (t Table) partitionFolder(values string) string {
+// partitionFolder is the key of a partition's folder as part of a JSONata text in single quotes; encoded is the variable
+// that holds the partition's percent-encoded values, in the order of the partition keys.
+func (t Table) partitionFolder(encoded string) string {
 	folder := t.Prefix
 	for i, key := range t.PartitionKeys {
-		folder += fmt.Sprintf("%s=' & $encodeUrlComponent(%s[%d]) & '/", key.Name, values, i)
+		folder += fmt.Sprintf("%s=' & %s[%d] & '/", key.Name, encoded, i)
 	}
 	return folder
 }
+
+// percentEncoded is a JSONata function that encodes a value as folders are named: all but letters, digits and _.-~, where
+// $encodeUrlComponent leaves five marks more.
+const percentEncoded = `function($value) {
+	$reduce([["!", "%21"], ["'", "%27"], ["(", "%28"], [")", "%29"], ["*", "%2A"]], function($text, $mark) {
+		$replace($text, $mark[0], $mark[1])
+	}, $encodeUrlComponent($value))
+}`
