@@ -40,7 +40,7 @@ func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulum
 		return nil, fmt.Errorf("alerts %q: %w", name, err)
 	}
 	alerts := &Alerts{}
-	s, err := open(ctx, alertsToken, name, alerts, args.Retain, opts)
+	s, err := open(ctx, alertsToken, name, alerts, Operations{Retain: args.Retain}, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func NewAthenaReporter(ctx *pulumi.Context, name string, args *AthenaReporterArg
 		return nil, fmt.Errorf("reporter %q: %w", name, err)
 	}
 	reporter := &AthenaReporter{}
-	s, err := open(ctx, athenaReporterToken, name, reporter, settings.Operations.Retain, opts)
+	s, err := open(ctx, athenaReporterToken, name, reporter, settings.Operations, opts)
 	if err != nil {
 		return nil, err
 	}

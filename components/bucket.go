@@ -1,7 +1,10 @@
 package components
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -23,6 +26,26 @@ func (b Bucket) URI(prefix string) pulumi.StringOutput {
 	return pulumi.Sprintf("s3://%s/%s", b.Name, prefix)
 }
 
+var bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+// CheckBucketName reports what is wrong with the name of a bucket, if anything.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+func CheckBucketName(name string) error {
+	if !bucketForm.MatchString(name) || strings.Contains(name, "..") {
+		return errors.New("give the name of a bucket, not its ARN or address: 3 to 63 lower-case letters, digits, hyphens and single dots")
+	}
+	return nil
+}
+
+// existingBucket is a bucket that is somebody else's to keep.
+func (a account) existingBucket(name string) Bucket {
+	return Bucket{
+		Name: pulumi.String(name).ToStringOutput(),
+		ARN:  pulumi.Sprintf("arn:%s:s3:::%s", a.partition, name),
+	}
+}
+
 // missing tells whether the bucket is not given, or by half.
 func (b Bucket) missing() bool {
 	return b.Name == (pulumi.StringOutput{}) || b.ARN == (pulumi.StringOutput{})
@@ -37,6 +60,8 @@ type bucketArgs struct {
 	statements func(arn pulumi.StringOutput) []any
 	// logs is the bucket that takes the access logs; nil for that bucket itself, which would log its own logging.
 	logs *Bucket
+	// logsAreShared says that others log there too: the bucket's whole name tells its logs from theirs.
+	logsAreShared bool
 }
 
 // bucket registers a bucket with everything that keeps it private, encrypted and tidy. The returned Bucket is complete:
@@ -102,10 +127,14 @@ func (l *DataLake) bucket(s scope, args DataLakeArgs, b bucketArgs) (Bucket, err
 		return failed("the policy", err)
 	}
 	if b.logs != nil {
+		prefix := pulumi.String(b.suffix + "/").ToStringOutput()
+		if b.logsAreShared {
+			prefix = pulumi.Sprintf("%s/", bucket.Bucket)
+		}
 		if _, err := s3.NewBucketLoggingV2(s.ctx, name, &s3.BucketLoggingV2Args{
 			Bucket:       bucket.ID(),
 			TargetBucket: b.logs.Name,
-			TargetPrefix: pulumi.String(b.suffix + "/"),
+			TargetPrefix: prefix,
 		}, s.child); err != nil {
 			return failed("the access log", err)
 		}

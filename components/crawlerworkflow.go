@@ -61,7 +61,7 @@ func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowA
 		return nil, fmt.Errorf("crawler workflow %q: %w", name, err)
 	}
 	workflow := &CrawlerWorkflow{}
-	s, err := open(ctx, crawlerWorkflowToken, name, workflow, settings.Operations.Retain, opts)
+	s, err := open(ctx, crawlerWorkflowToken, name, workflow, settings.Operations, opts)
 	if err != nil {
 		return nil, err
 	}

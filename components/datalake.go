@@ -19,6 +19,14 @@ type DataLakeArgs struct {
 	Protect bool
 	// CustomerKey encrypts with a key of this account that rotates each year. Default: keys that AWS manages.
 	CustomerKey bool
+	// KeyARN encrypts with a key that exists already, whose policy holds what [Key.Policy] says. Excludes CustomerKey.
+	// Default: none.
+	KeyARN string
+	// LogBucket is the name of a bucket that exists already and takes the access logs: in the same account and region,
+	// encrypted with SSE-S3, and with a policy that lets S3 deliver them. Default: a bucket of the lake's own.
+	//
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+	LogBucket string
 	// NoncurrentDays is how long an overwritten or deleted object can be brought back. Default: 30.
 	NoncurrentDays int
 	// AccessLogDays is how long access logs are kept. Default: 90.
@@ -39,7 +47,7 @@ type DataLake struct {
 	Results Bucket
 	// Artifacts takes scripts, and temporary files under temp/.
 	Artifacts Bucket
-	// Logs takes the other buckets' access logs.
+	// Logs takes the other buckets' access logs, and is perhaps not the lake's own.
 	Logs Bucket
 	// Key encrypts all of it; nil where AWS manages the keys.
 	Key *Key
@@ -52,11 +60,14 @@ func NewDataLake(ctx *pulumi.Context, name string, args *DataLakeArgs, opts ...p
 		return nil, fmt.Errorf("data lake %q: %w", name, err)
 	}
 	lake := &DataLake{}
-	s, err := open(ctx, dataLakeToken, name, lake, !settings.Disposable, opts)
+	s, err := open(ctx, dataLakeToken, name, lake, Operations{Retain: !settings.Disposable}, opts)
 	if err != nil {
 		return nil, err
 	}
-	if settings.CustomerKey {
+	switch {
+	case settings.KeyARN != "":
+		lake.Key = s.existingKey(settings.KeyARN)
+	case settings.CustomerKey:
 		if lake.Key, err = s.key("key", settings.Protect); err != nil {
 			return nil, err
 		}
@@ -88,11 +99,26 @@ func (a *DataLakeArgs) check() (DataLakeArgs, error) {
 	if args.Disposable && args.Protect {
 		faults = append(faults, errors.New("both Disposable and Protect are set: they exclude each other, choose one"))
 	}
+	if args.KeyARN != "" {
+		if err := CheckKeyARN(args.KeyARN, ""); err != nil {
+			faults = append(faults, fmt.Errorf("KeyARN is %q: %w", args.KeyARN, err))
+		}
+		if args.CustomerKey {
+			faults = append(faults, errors.New("both KeyARN and CustomerKey are set: they exclude each other, choose one"))
+		}
+	}
+	if args.LogBucket != "" {
+		if err := CheckBucketName(args.LogBucket); err != nil {
+			faults = append(faults, fmt.Errorf("LogBucket is %q: %w", args.LogBucket, err))
+		}
+	}
 	return args, errors.Join(faults...)
 }
 
 func (l *DataLake) buckets(s scope, args DataLakeArgs) (err error) {
-	if l.Logs, err = l.bucket(s, args, bucketArgs{
+	if args.LogBucket != "" {
+		l.Logs = s.existingBucket(args.LogBucket)
+	} else if l.Logs, err = l.bucket(s, args, bucketArgs{
 		suffix:    "logs",
 		lifecycle: s3.BucketLifecycleConfigurationV2RuleArray{expire("expire", "", args.AccessLogDays)},
 		statements: func(arn pulumi.StringOutput) []any {
@@ -111,7 +137,7 @@ func (l *DataLake) buckets(s scope, args DataLakeArgs) (err error) {
 		{&l.Results, bucketArgs{suffix: "results", lifecycle: s3.BucketLifecycleConfigurationV2RuleArray{expire("expire", "", args.ResultDays)}}},
 		{&l.Artifacts, bucketArgs{suffix: "artifacts", lifecycle: s3.BucketLifecycleConfigurationV2RuleArray{expire("expire-temporary", "temp/", 7)}}},
 	} {
-		b.args.logs = &l.Logs
+		b.args.logs, b.args.logsAreShared = &l.Logs, args.LogBucket != ""
 		if *b.bucket, err = l.bucket(s, args, b.args); err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ func NewIngestion(ctx *pulumi.Context, name string, args *IngestionArgs, opts ..
 		return nil, fmt.Errorf("ingestion %q: %w", name, err)
 	}
 	ingestion := &Ingestion{}
-	s, err := open(ctx, ingestionToken, name, ingestion, settings.Operations.Retain, opts)
+	s, err := open(ctx, ingestionToken, name, ingestion, settings.Operations, opts)
 	if err != nil {
 		return nil, err
 	}

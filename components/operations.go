@@ -26,6 +26,8 @@ type Operations struct {
 	Retain bool
 	// Protect has Pulumi refuse to delete catalog databases and tables. Default: false.
 	Protect bool
+	// Roles is what the workflows' roles are like beside what they allow.
+	Roles Roles
 }
 
 // LogPeriods are the retention periods that CloudWatch Logs knows, in days.
@@ -42,5 +44,5 @@ func (o *Operations) check() error {
 	if !slices.Contains(LogPeriods, o.LogDays) {
 		faults = append(faults, fmt.Errorf("Operations.LogDays is %d: CloudWatch Logs keeps logs for one of %v days", o.LogDays, LogPeriods))
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, o.Roles.check())...)
 }

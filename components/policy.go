@@ -16,7 +16,9 @@ import (
 func (s scope) role(suffix, service string, trust map[string]any, permissions []asl.Permission) (*iam.Role, *iam.RolePolicy, error) {
 	name := s.name + "-" + suffix
 	role, err := iam.NewRole(s.ctx, name, &iam.RoleArgs{
-		AssumeRolePolicy: renderJSON(policy(statement("Allow", servicePrincipal(service), []string{"sts:AssumeRole"}, nil, trust))),
+		AssumeRolePolicy:    renderJSON(policy(statement("Allow", servicePrincipal(service), []string{"sts:AssumeRole"}, nil, trust))),
+		PermissionsBoundary: optional(s.roles.PermissionsBoundary),
+		Path:                optional(s.roles.Path),
 	}, s.child)
 	if err != nil {
 		return nil, nil, fmt.Errorf("register role %q: %w", name, err)

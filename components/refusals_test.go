@@ -28,6 +28,9 @@ func TestFaultyLakesAreRefused(t *testing.T) {
 		"both Disposable and Protect are set":                                                {Disposable: true, Protect: true},
 		"NoncurrentDays is -1, ResultDays is 30 and AccessLogDays is 90: each is at least 1": {NoncurrentDays: -1},
 		"NoncurrentDays is 30, ResultDays is -7 and AccessLogDays is 90":                     {ResultDays: -7},
+		`KeyARN is "alias/lake": give the ARN of a KMS key`:                                  {KeyARN: "alias/lake"},
+		"both KeyARN and CustomerKey are set: they exclude each other":                       {CustomerKey: true, KeyARN: givenKeyARN},
+		`LogBucket is "arn:aws:s3:::logs": give the name of a bucket, not its ARN`:           {LogBucket: "arn:aws:s3:::logs"},
 		`data lake "lake": NoncurrentDays is -1, ResultDays is -1 and AccessL`:               {NoncurrentDays: -1, ResultDays: -1},
 	} {
 		t.Run(says, func(t *testing.T) { requireRefused(t, lakeProgram(&args), says) })
@@ -62,8 +65,10 @@ func TestFaultySampleDatasetsAreRefused(t *testing.T) {
 				a.Entries = append(a.Entries, SampleEntry{Subject: fmt.Sprint(i)})
 			}
 		},
-		"Operations.Alerts is missing: every workflow notifies someone": func(a *SampleDatasetArgs) { a.Operations.Alerts = nil },
-		"Operations.LogDays is 31: CloudWatch Logs keeps logs for":      func(a *SampleDatasetArgs) { a.Operations.LogDays = 31 },
+		"Operations.Alerts is missing: every workflow notifies someone":                     func(a *SampleDatasetArgs) { a.Operations.Alerts = nil },
+		"Operations.LogDays is 31: CloudWatch Logs keeps logs for":                          func(a *SampleDatasetArgs) { a.Operations.LogDays = 31 },
+		`Operations.Roles.PermissionsBoundary is "boundary": give the ARN of an IAM policy`: func(a *SampleDatasetArgs) { a.Operations.Roles.PermissionsBoundary = "boundary" },
+		`Operations.Roles.Path is "datalake": give a path such as /datalake/`:               func(a *SampleDatasetArgs) { a.Operations.Roles.Path = "datalake" },
 	} {
 		t.Run(says, func(t *testing.T) { requireRefused(t, sampleProgram(change), `sample dataset "sample": `, says) })
 	}

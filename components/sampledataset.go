@@ -59,7 +59,7 @@ func NewSampleDataset(ctx *pulumi.Context, name string, args *SampleDatasetArgs,
 		return nil, fmt.Errorf("sample dataset %q: %w", name, err)
 	}
 	sample := &SampleDataset{}
-	s, err := open(ctx, sampleDatasetToken, name, sample, settings.Operations.Retain, opts)
+	s, err := open(ctx, sampleDatasetToken, name, sample, settings.Operations, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -108,7 +108,9 @@ func bucketCalled(name string) Bucket {
 const (
 	alertsARN = "arn:aws:sns:eu-west-1:123456789012:alerts"
 	keyARN    = "arn:aws:kms:eu-west-1:123456789012:key/lake"
-	afterARN  = "arn:aws:states:eu-west-1:123456789012:stateMachine:before"
+	// givenKeyARN is that of a key that exists already.
+	givenKeyARN = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	afterARN    = "arn:aws:states:eu-west-1:123456789012:stateMachine:before"
 )
 
 func watched() Operations {

@@ -126,14 +126,6 @@ func (s scope) table(table Table, bucket Bucket, database pulumi.StringOutput, p
 	return registered, nil
 }
 
-// optional is a text that AWS is not given where there is none.
-func optional(text string) pulumi.StringPtrInput {
-	if text == "" {
-		return nil
-	}
-	return pulumi.StringPtr(text)
-}
-
 // storage is the table's storage as the Glue API takes it for a partition, but for its place.
 func (t Table) storage() map[string]any {
 	var columns []any

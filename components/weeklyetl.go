@@ -83,7 +83,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 		return nil, fmt.Errorf("weekly ETL %q: %w", name, err)
 	}
 	workflow := &WeeklyEtl{}
-	s, err := open(ctx, weeklyEtlToken, name, workflow, settings.Operations.Retain, opts)
+	s, err := open(ctx, weeklyEtlToken, name, workflow, settings.Operations, opts)
 	if err != nil {
 		return nil, err
 	}

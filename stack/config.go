@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,14 +28,19 @@ type Config struct {
 	QueryCutoffBytes                        int
 	ResultDays, NoncurrentDays, LogDays     int
 	LogPayloads, Tracing                    bool
+	// What the account has already, or asks for; each is empty where it does not.
+	PermissionsBoundary, RolePath        string
+	KMSKeyARN, GlueConnection, LogBucket string
+	AnalystPolicy                        bool
 }
 
 // reader reads the value of a setting: text as it stands, the rest as JSON. Its error names the key, the value and what
 // would be right.
 type reader func(key, value string) error
 
-// settings reads each setting into the configuration; what is not set keeps Pulumi.yaml's default.
-func (c *Config) settings() map[string]reader {
+// settings reads each setting into the configuration; what is not set keeps Pulumi.yaml's default. The region is the
+// stack's, if its file gives one.
+func (c *Config) settings(region string) map[string]reader {
 	return map[string]reader{
 		"disposable":       boolean(&c.Disposable),
 		"protect":          boolean(&c.Protect),
@@ -56,6 +62,13 @@ func (c *Config) settings() map[string]reader {
 		"logDays":          period(&c.LogDays),
 		"logPayloads":      boolean(&c.LogPayloads),
 		"tracing":          boolean(&c.Tracing),
+
+		"permissionsBoundary": optional(&c.PermissionsBoundary, components.CheckPermissionsBoundary),
+		"rolePath":            optional(&c.RolePath, components.CheckRolePath),
+		"kmsKeyArn":           optional(&c.KMSKeyARN, func(arn string) error { return components.CheckKeyARN(arn, region) }),
+		"glueConnection":      optional(&c.GlueConnection, checkConnection),
+		"logBucket":           optional(&c.LogBucket, components.CheckBucketName),
+		"analystPolicy":       boolean(&c.AnalystPolicy),
 	}
 }
 
@@ -74,7 +87,8 @@ func defaults() Config {
 // and settings that contradict each other are all reported at once.
 func load(ctx *pulumi.Context) (Config, error) {
 	config := defaults()
-	settings := config.settings()
+	region, _ := ctx.GetConfig("aws:region")
+	settings := config.settings(region)
 	faults := unknown(ctx.Project(), settings)
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		key := ctx.Project() + ":" + name
@@ -133,6 +147,12 @@ func (c Config) contradictions(project string) (faults []error) {
 	if c.Disposable && c.Protect {
 		faults = append(faults, fmt.Errorf("%s:disposable and %[1]s:protect are both true: they exclude each other, set one to false", project))
 	}
+	if c.CustomerKey && c.KMSKeyARN != "" {
+		faults = append(faults, fmt.Errorf("%s:customerKey is true and %[1]s:kmsKeyArn names a key: they exclude each other, set customerKey to false or leave kmsKeyArn out", project))
+	}
+	if c.PrivateNetwork && c.GlueConnection != "" {
+		faults = append(faults, fmt.Errorf("%s:privateNetwork is true and %[1]s:glueConnection names a connection: they exclude each other, set privateNetwork to false or leave glueConnection out", project))
+	}
 	return faults
 }
 
@@ -176,6 +196,29 @@ func text(into *string) reader {
 		*into = value
 		return nil
 	}
+}
+
+// optional reads a text that may be empty, and else has to pass a check.
+func optional(into *string, check func(string) error) reader {
+	return func(key, value string) error {
+		if value != "" {
+			if err := check(value); err != nil {
+				return wrong(key, value, err.Error())
+			}
+		}
+		*into = value
+		return nil
+	}
+}
+
+// connectionForm is what the name of a connection may be: it becomes a part of a policy's ARN.
+var connectionForm = regexp.MustCompile(`^[A-Za-z0-9_.-]([A-Za-z0-9 _.-]{0,253}[A-Za-z0-9_.-])?$`)
+
+func checkConnection(name string) error {
+	if !connectionForm.MatchString(name) {
+		return errors.New("give the name of a Glue connection, not its ARN: letters, digits, inner spaces and _.-, at most 255")
+	}
+	return nil
 }
 
 func oneOf(into *string, choices ...string) reader {

@@ -50,9 +50,49 @@ func TestFaultyConfigurationIsRefused(t *testing.T) {
 		"datalake:alertEmails":      {`["a@example.com", "a@example.com"]`: "each once", `["<a@example.com>"]`: "such as data@example.com", `["a@localhost"]`: `"a@localhost"`, `["a b@example.com"]`: `"a b@example.com"`, "{}": "a list of texts"},
 		"datalake:resultQueue":      {"queue": "give true or false"},
 		"datalake:alertQueue":       {"2": "give true or false"},
-		"datalake:Datasets":         {"[]": "is not a setting: there are alertEmails, alertQueue,"},
-		"datalak:logDays":           {"30": "would have no effect: this project's settings begin with datalake:"},
-		"datalake:stateMachines":    {"[]": "is not a setting: there are alertEmails, alertQueue,"},
+		"datalake:analystPolicy":    {"everyone": "give true or false", "": "give true or false"},
+		"datalake:permissionsBoundary": {
+			"boundary": "give the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/boundary",
+			"arn:aws:iam::111122223333:role/boundary": "give the ARN of an IAM policy",
+			"arn:aws:iam::1111:policy/boundary":       "give the ARN of an IAM policy",
+			"arn:aws:iam::aws:policy/":                "give the ARN of an IAM policy",
+			"arn:aws:iam::111122223333:policy/*":      "give the ARN of an IAM policy",
+		},
+		"datalake:rolePath": {
+			"datalake":                           "give a path such as /datalake/",
+			"/datalake":                          "begins and ends with a slash",
+			"datalake/":                          "begins and ends with a slash",
+			"//":                                 "between them are names",
+			"/data lake/":                        "names of letters, digits and _+=,.@-",
+			"/aws-reserved/":                     "does not begin with /aws-",
+			"/" + strings.Repeat("a", 511) + "/": "at most 512 characters",
+		},
+		"datalake:kmsKeyArn": {
+			"1234abcd-12ab-34cd-56ef-1234567890ab":                  "give the ARN of a KMS key, such as",
+			"alias/lake":                                            "give the ARN of a KMS key",
+			"arn:aws:kms:ap-southeast-1:111122223333:alias/lake":    "that of an alias does not do",
+			"arn:aws:kms:ap-southeast-1:111122223333:key/*":         "give the ARN of a KMS key",
+			"arn:aws:s3:::lake-source":                              "give the ARN of a KMS key",
+			strings.Replace(givenKey, "ap-southeast", "us-west", 1): "give a key in ap-southeast-1",
+		},
+		"datalake:glueConnection": {
+			"arn:aws:glue:ap-southeast-1:111122223333:connection/private": "give the name of a Glue connection, not its ARN",
+			"*":                      "letters, digits, inner spaces and _.-",
+			"private ":               "inner spaces",
+			"a/b":                    "give the name of a Glue connection",
+			strings.Repeat("a", 256): "at most 255",
+		},
+		"datalake:logBucket": {
+			"arn:aws:s3:::company-logs": "give the name of a bucket, not its ARN or address",
+			"s3://company-logs/":        "give the name of a bucket",
+			"Company-Logs":              "lower-case letters",
+			"lo":                        "3 to 63",
+			"company..logs":             "single dots",
+			strings.Repeat("l", 64):     "3 to 63",
+		},
+		"datalake:Datasets":      {"[]": "is not a setting: there are alertEmails, alertQueue,"},
+		"datalak:logDays":        {"30": "would have no effect: this project's settings begin with datalake:"},
+		"datalake:stateMachines": {"[]": "is not a setting: there are alertEmails, alertQueue,"},
 	} {
 		for value, says := range values {
 			t.Run(key+"="+value, func(t *testing.T) {
@@ -66,8 +106,17 @@ func TestFaultyConfigurationIsRefused(t *testing.T) {
 }
 
 func TestSettingsThatContradictEachOtherAreRefused(t *testing.T) {
-	err := refuse(t, map[string]string{"datalake:disposable": "true", "datalake:protect": "true"})
-	require.ErrorContains(t, err, "datalake:disposable and datalake:protect are both true")
+	for says, settings := range map[string]map[string]string{
+		"datalake:disposable and datalake:protect are both true": {"datalake:disposable": "true", "datalake:protect": "true"},
+		"datalake:customerKey is true and datalake:kmsKeyArn names a key: they exclude each other": {
+			"datalake:customerKey": "true", "datalake:kmsKeyArn": givenKey,
+		},
+		"datalake:privateNetwork is true and datalake:glueConnection names a connection: they exclude each other": {
+			"datalake:privateNetwork": "true", "datalake:glueConnection": "company-network",
+		},
+	} {
+		require.ErrorContains(t, refuse(t, settings), says)
+	}
 }
 
 func TestEveryFaultIsReportedAtOnce(t *testing.T) {
@@ -94,6 +143,16 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 		"every unknown setting": {
 			map[string]string{"datalake:LogDays": "30", "datalake:": "x", "datalake:weekdays": "SUN"},
 			[]string{"datalake:LogDays is not a setting", "datalake: is not a setting", "datalake:weekdays is not a setting"},
+		},
+		"what the account has already": {
+			map[string]string{
+				"datalake:permissionsBoundary": "boundary", "datalake:rolePath": "lake", "datalake:kmsKeyArn": "alias/lake", "datalake:glueConnection": "*",
+				"datalake:logBucket": "s3://logs", "datalake:analystPolicy": "yes", "datalake:privateNetwork": "2",
+			},
+			[]string{
+				`datalake:permissionsBoundary is "boundary"`, `datalake:rolePath is "lake"`, `datalake:kmsKeyArn is "alias/lake"`, `datalake:glueConnection is "*"`,
+				`datalake:logBucket is "s3://logs"`, `datalake:analystPolicy is "yes"`, `datalake:privateNetwork is "2"`,
+			},
 		},
 		"a dataset beside faults of others": {
 			map[string]string{"datalake:datasets": `[{"name": "orders", "prefix": "orders", "schedule": "25:00"}]`, "datalake:utcOffset": "+15:00"},
@@ -196,10 +255,10 @@ func TestPulumiYamlDescribesTheSettings(t *testing.T) {
 	project, err := workspace.LoadProject("../Pulumi.yaml")
 	require.NoError(t, err)
 	config := defaults()
-	settings := config.settings()
+	settings := config.settings("")
 	require.Len(t, project.Config, len(settings))
 	declared := Config{}
-	for name, read := range declared.settings() {
+	for name, read := range declared.settings("") {
 		setting, described := project.Config[name]
 		require.True(t, described, name)
 		require.NotEmpty(t, setting.Description, name)

@@ -112,10 +112,11 @@ var accessGuardrails = []guardrail{
 		rule:   "roles work on named resources, but where AWS knows none",
 		reason: "a role that is taken over reaches what it works on, and no further",
 		source: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html",
-		violations: eachStatement(rolePolicyType, "policy", func(_ *deployment, s statement) (faults []string) {
+		violations: eachStatement(rolePolicyType, "policy", func(d *deployment, s statement) (faults []string) {
 			for _, resource := range s.Resource {
 				for _, action := range s.Action {
-					needed := slices.Contains(withoutResources, action) || action == "cloudwatch:PutMetricData" && len(s.Condition["StringEquals"]["cloudwatch:namespace"]) > 0
+					needed := slices.Contains(withoutResources, action) || action == "cloudwatch:PutMetricData" && len(s.Condition["StringEquals"]["cloudwatch:namespace"]) > 0 ||
+						d.hasNetwork() && slices.Contains(intoNetworks, action)
 					faults = append(faults, unless(resource != "*" || needed, "may %s on everything", action)...)
 				}
 			}
@@ -124,6 +125,7 @@ var accessGuardrails = []guardrail{
 		breaches: []breach{
 			{"dev", set(rolePolicyType, "crawl-dataset-role", "glue:StartCrawler", "policy", "Statement", 0, "Action", 0), "RolePolicy crawl-dataset-role: may glue:StartCrawler on everything"},
 			{"prod", set(rolePolicyType, "crawl-dataset-role", "cloudwatch:PutMetricData", "policy", "Statement", 0, "Action", 0), "RolePolicy crawl-dataset-role: may cloudwatch:PutMetricData on everything"},
+			{"prod", set(rolePolicyType, "weekly-etl-job-role", "ec2:CreateNetworkInterface", "policy", "Statement", 0, "Action", 0), "RolePolicy weekly-etl-job-role: may ec2:CreateNetworkInterface on everything"},
 		},
 	},
 	{
@@ -140,7 +142,7 @@ var accessGuardrails = []guardrail{
 					faults = append(faults, fmt.Sprintf("%q is not an ARN", resource))
 					continue
 				}
-				own := parts[4] == d.AccountID || parts[2] == "s3" && parts[4] == ""
+				own := parts[4] == d.AccountID || parts[2] == "s3" && parts[4] == "" || resource == d.given("kmsKeyArn")
 				named := !strings.Contains(strings.Join(parts[:5], ""), "*") && !strings.HasPrefix(parts[5], "*")
 				faults = append(faults, unless(own && named, "works on %s", resource)...)
 			}
@@ -184,6 +186,13 @@ var withoutResources = []string{
 	"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
 	"logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
 	"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets",
+}
+
+// intoNetworks are what Glue does to put a job into a network: what it looks for and makes has no ARN yet, and the subnet
+// may be one that another account shares.
+var intoNetworks = []string{
+	"ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables",
+	"ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints",
 }
 
 // takesTLSOnly judges a resource's policies: one of them denies everyone what does not come over TLS.

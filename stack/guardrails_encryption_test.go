@@ -17,7 +17,7 @@ var encryptionGuardrails = []guardrail{
 		violations: eachBucket(sseType, func(d *deployment, bucket, sse mockaws.Resource) []string {
 			algorithm := textAt(sse.Inputs, "rules", 0, "applyServerSideEncryptionByDefault", "sseAlgorithm")
 			key := textAt(sse.Inputs, "rules", 0, "applyServerSideEncryptionByDefault", "kmsMasterKeyId")
-			if !d.asks("customerKey") || isLogBucket(d, bucket) {
+			if !d.hasKey() || isLogBucket(d, bucket) {
 				return unless(algorithm == "AES256", "the algorithm is %q, not AES256", algorithm)
 			}
 			return slices.Concat(
@@ -41,7 +41,7 @@ var encryptionGuardrails = []guardrail{
 		violations: each(topicType, func(d *deployment, topic mockaws.Resource) []string {
 			key := textAt(topic.Inputs, "kmsMasterKeyId")
 			switch {
-			case d.asks("customerKey"):
+			case d.hasKey():
 				return unless(key != "" && key == d.key(), "the key is %q, not the stack's", key)
 			case len(publishers(d, topic)) > 0:
 				return unless(key == "", "the key is %q, which does not let %s in", key, strings.Join(publishers(d, topic), ", "))
@@ -73,7 +73,7 @@ var encryptionGuardrails = []guardrail{
 		source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
 		violations: each(logGroupType, func(d *deployment, logs mockaws.Resource) []string {
 			key := textAt(logs.Inputs, "kmsKeyId")
-			return unless(!d.asks("customerKey") || key != "" && key == d.key(), "the key is %q, not the stack's", key)
+			return unless(!d.hasKey() || key != "" && key == d.key(), "the key is %q, not the stack's", key)
 		}),
 		breaches: []breach{
 			{"prod", set(logGroupType, "crawl-dataset-machine", nil, "kmsKeyId"), `LogGroup crawl-dataset-machine: the key is "", not the stack's`},
@@ -86,7 +86,7 @@ var encryptionGuardrails = []guardrail{
 		violations: each(workgroupType, func(d *deployment, workgroup mockaws.Resource) []string {
 			encryption := at(workgroup.Inputs, "configuration", "resultConfiguration", "encryptionConfiguration")
 			option, key := textAt(encryption, "encryptionOption"), textAt(encryption, "kmsKeyArn")
-			if !d.asks("customerKey") {
+			if !d.hasKey() {
 				return unless(option == "SSE_S3", "the option is %q, not SSE_S3", option)
 			}
 			return unless(option == "SSE_KMS" && key != "" && key == d.key(), "the option is %q with the key %q, not SSE_KMS with the stack's", option, key)
@@ -97,7 +97,7 @@ var encryptionGuardrails = []guardrail{
 		},
 	},
 	{
-		rule:   "production has one customer key, which rotates each year and takes 30 days to go",
+		rule:   "production has one customer key, which, unless it was there before, rotates each year and takes 30 days to go",
 		reason: "what an old key has leaked is bounded, and a deletion by mistake can be called off",
 		source: "KMS.3 KMS.4 https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
 		violations: func(d *deployment) (violations []string) {
@@ -109,7 +109,7 @@ var encryptionGuardrails = []guardrail{
 					unless(days == 30.0, "%s: goes within %v days", label(key), days),
 				)...)
 			}
-			return append(violations, unless(!d.isProduction() || len(keys) == 1, "there are %d keys", len(keys))...)
+			return append(violations, unless(!d.isProduction() || len(keys) == 1 || len(keys) == 0 && d.given("kmsKeyArn") != "", "there are %d keys", len(keys))...)
 		},
 		breaches: []breach{
 			{"prod", set(keyType, "lake-key", false, "enableKeyRotation"), "Key lake-key: does not rotate"},

@@ -44,7 +44,7 @@ var jobGuardrails = []guardrail{
 		reason: "the bucket's default does not reach the logs and the job's own state",
 		source: "https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html",
 		violations: each(jobType, func(d *deployment, job mockaws.Resource) (faults []string) {
-			if !d.asks("customerKey") {
+			if !d.hasKey() {
 				return nil
 			}
 			security, has := d.lookup(securityType, "name", textAt(job.Inputs, "securityConfiguration"))

@@ -44,6 +44,7 @@ var guardrails = slices.Concat(
 	machineGuardrails,
 	jobGuardrails,
 	deliveryGuardrails,
+	accountGuardrails,
 	environmentGuardrails,
 	typeGuardrails,
 )
@@ -134,8 +135,22 @@ func (d *deployment) asks(setting string) bool {
 
 func (d *deployment) isProduction() bool { return d.stack.Name == "prod" }
 
+// hasKey tells whether the environment is to have a customer key, be it one of its own.
+func (d *deployment) hasKey() bool { return d.asks("customerKey") || d.given("kmsKeyArn") != "" }
+
+// hasNetwork tells whether jobs run in a network.
+func (d *deployment) hasNetwork() bool {
+	return d.given("privateNetwork") == "true" || d.given("glueConnection") != ""
+}
+
+// given is a setting's text.
+func (d *deployment) given(setting string) string { return d.stack.Config["datalake:"+setting] }
+
 // key is the ARN of the customer key, if the stack has one.
 func (d *deployment) key() string {
+	if given := d.given("kmsKeyArn"); given != "" {
+		return given
+	}
 	for _, key := range d.Find(keyType) {
 		return key.Outputs["arn"].(string)
 	}

@@ -27,6 +27,7 @@ const (
 	topicRuleType     = "aws:iot/topicRule:TopicRule"
 	roleType          = "aws:iam/role:Role"
 	rolePolicyType    = "aws:iam/rolePolicy:RolePolicy"
+	policyType        = "aws:iam/policy:Policy"
 	keyType           = "aws:kms/key:Key"
 	bucketType        = "aws:s3/bucketV2:BucketV2"
 	objectType        = "aws:s3/bucketObjectv2:BucketObjectv2"
@@ -44,13 +45,14 @@ const (
 	subscriptionType  = "aws:sns/topicSubscription:TopicSubscription"
 	queueType         = "aws:sqs/queue:Queue"
 	queuePolicyType   = "aws:sqs/queuePolicy:QueuePolicy"
+	vpcType           = "awsx:ec2:Vpc"
 	sampleDatasetType = "datalake:index:SampleDataset"
 )
 
 // judgedTypes are the provider's types that the guardrails know.
 var judgedTypes = []string{
 	namedQueryType, workgroupType, ruleType, targetType, logGroupType, alarmType, databaseType, tableType, crawlerType, jobType, securityType,
-	topicRuleType, roleType, rolePolicyType, keyType, bucketType, objectType, lifecycleType, loggingType, notificationType, ownershipType, bucketPolicyType,
+	topicRuleType, roleType, rolePolicyType, policyType, keyType, bucketType, objectType, lifecycleType, loggingType, notificationType, ownershipType, bucketPolicyType,
 	publicAccessType, sseType, versioningType, machineType, topicType, topicPolicyType, subscriptionType, queueType, queuePolicyType,
 }
 

@@ -11,6 +11,8 @@ type outputs struct {
 	buckets, databases, jobs, machines, pipelines, queues, schedules, topics pulumi.StringMap
 	// workgroup is the one for queries by hand: the first reporter's.
 	workgroup pulumi.StringInput
+	// keyPolicy is what the policy of a key that exists already has to hold; nil where there is none.
+	keyPolicy pulumi.StringInput
 }
 
 func newOutputs(config Config, lake *components.DataLake, alerts *components.Alerts) outputs {
@@ -29,6 +31,9 @@ func newOutputs(config Config, lake *components.DataLake, alerts *components.Ale
 		queues:    pulumi.StringMap{},
 		schedules: pulumi.StringMap{},
 		topics:    pulumi.StringMap{},
+	}
+	if config.KMSKeyARN != "" {
+		o.keyPolicy = lake.Key.Policy
 	}
 	o.topic("alerts", alerts.TopicARN, alerts.QueueURL, components.Subscribers{Queue: config.AlertQueue})
 	return o
@@ -56,4 +61,7 @@ func (o *outputs) export(ctx *pulumi.Context) {
 		ctx.Export(name, values)
 	}
 	ctx.Export("workgroup", o.workgroup)
+	if o.keyPolicy != nil {
+		ctx.Export("keyPolicy", o.keyPolicy)
+	}
 }

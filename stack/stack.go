@@ -52,6 +52,8 @@ func newEnvironment(ctx *pulumi.Context, config Config) (*environment, error) {
 		Disposable:     config.Disposable,
 		Protect:        config.Protect,
 		CustomerKey:    config.CustomerKey,
+		KeyARN:         config.KMSKeyARN,
+		LogBucket:      config.LogBucket,
 		NoncurrentDays: config.NoncurrentDays,
 		ResultDays:     config.ResultDays,
 		AccessLogDays:  config.LogDays,
@@ -80,6 +82,7 @@ func newEnvironment(ctx *pulumi.Context, config Config) (*environment, error) {
 			Tracing:     config.Tracing,
 			Retain:      !config.Disposable,
 			Protect:     config.Protect,
+			Roles:       components.Roles{PermissionsBoundary: config.PermissionsBoundary, Path: config.RolePath},
 		},
 		outputs: newOutputs(config, lake, alerts),
 	}, nil

@@ -61,8 +61,11 @@ func (e *environment) weather() error {
 		}
 	}
 	var connection pulumi.StringInput
+	if e.config.GlueConnection != "" {
+		connection = pulumi.String(e.config.GlueConnection)
+	}
 	if e.config.PrivateNetwork {
-		private, err := network.New(e.ctx, "network", &network.Args{CustomerKey: e.config.CustomerKey})
+		private, err := network.New(e.ctx, "network", &network.Args{CustomerKey: e.lake.Key != nil})
 		if err != nil {
 			return err
 		}
