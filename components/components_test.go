@@ -32,6 +32,7 @@ func TestEveryOutputIsAssigned(t *testing.T) {
 		"AthenaReporter":  {"stateMachineArn", "workgroupName", "topicArn"},
 		"WeeklyEtl":       {"stateMachineArn", "databaseName", "tableName", "jobName", "topicArn"},
 		"Ingestion":       {"ruleName"},
+		"AnalystPolicy":   {"arn"},
 	}, tags)
 	for name, outputs := range tags {
 		for _, output := range outputs {
@@ -49,6 +50,7 @@ func TestOutputsNameTheResources(t *testing.T) {
 		outputs["crawl machine"], outputs["database"], outputs["crawler"] = crawl.StateMachineARN, crawl.DatabaseName, crawl.CrawlerName
 		outputs["report machine"], outputs["workgroup"], outputs["results topic"] = report.StateMachineARN, report.WorkgroupName, report.TopicARN
 		outputs["results queue"] = report.QueueURL
+		outputs["analyst policy"] = components["AnalystPolicy"].(*AnalystPolicy).ARN
 		alerts := components["Alerts"].(*Alerts)
 		outputs["alerts topic"], outputs["alerts queue"], outputs["key"] = alerts.TopicARN, alerts.QueueURL, lake.Key.ARN
 		for name, bucket := range map[string]Bucket{"source": lake.Source, "processed": lake.Processed, "results": lake.Results, "artifacts": lake.Artifacts, "logs": lake.Logs} {
@@ -67,6 +69,7 @@ func TestOutputsNameTheResources(t *testing.T) {
 		"alerts queue":   d.the("sqs.Queue", "alerts-queue").Outputs["url"],
 		"results queue":  d.the("sqs.Queue", "report-queue").Outputs["url"],
 		"key":            d.arn("kms.Key", "lake-key"),
+		"analyst policy": d.arn("iam.Policy", "analysts-policy"),
 		"database":       "usage",
 		"crawler":        d.the("glue.Crawler", "crawl-crawler").Outputs["name"],
 		"workgroup":      d.the("athena.Workgroup", "report-workgroup").Outputs["name"],
@@ -83,11 +86,11 @@ func TestChildrenBelongToTheirComponentAndCarryItsName(t *testing.T) {
 		components := map[string]mockaws.Resource{}
 		for _, r := range evaluation.Resources {
 			if !r.Custom {
-				require.Regexp(t, `^datalake:index:(DataLake|Alerts|SampleDataset|CrawlerWorkflow|AthenaReporter|WeeklyEtl|Ingestion)$`, r.Type)
+				require.Regexp(t, `^datalake:index:(DataLake|Alerts|SampleDataset|CrawlerWorkflow|AthenaReporter|WeeklyEtl|Ingestion|AnalystPolicy)$`, r.Type)
 				components[r.URN] = r
 			}
 		}
-		require.Len(t, components, 7)
+		require.Len(t, components, 8)
 		for _, r := range evaluation.Resources {
 			if r.Custom {
 				parent, known := components[r.Parent]

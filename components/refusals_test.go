@@ -209,6 +209,10 @@ func TestArgumentsCannotBeLeftOut(t *testing.T) {
 			_, err := NewAthenaReporter(ctx, "report", nil)
 			return err
 		}, []string{"there are 0 queries", "Database is missing", "Data or Results is missing", "Operations.Alerts is missing"}},
+		"AnalystPolicy": {func(ctx *pulumi.Context) error {
+			_, err := NewAnalystPolicy(ctx, "analysts", nil)
+			return err
+		}, []string{`analyst policy "analysts": Workgroup is missing`, "Results is missing", `ResultsPrefix is ""`, "Datasets is empty"}},
 	} {
 		t.Run(name, func(t *testing.T) { requireRefused(t, test.program, test.says...) })
 	}
@@ -249,6 +253,12 @@ func TestEveryFaultOfAComponentIsReportedAtOnce(t *testing.T) {
 		}
 	}), `query "a b": give`, `query "a b" has 0 bytes`, `query "total": give`, "Database is missing", "Data or Results is missing",
 		`DataPrefix is "data"`, "CutoffBytes is 1", "Timeout is 1s", "Operations.Alerts is missing", "Operations.LogDays is 31")
+}
+
+func TestFaultyAnalystPoliciesAreRefused(t *testing.T) {
+	requireRefused(t, analystProgram(func(a *AnalystPolicyArgs) {
+		a.ResultsPrefix, a.Path, a.Datasets = "*", "datalake", []AnalystDataset{{Prefix: "data"}}
+	}), `ResultsPrefix is "*"`, `Path is "datalake"`, "Datasets[0].Database is missing", "Datasets[0].Bucket is missing", `Datasets[0].Prefix is "data"`)
 }
 
 // The arguments are the caller's: defaults are filled in on a copy.

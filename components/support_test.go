@@ -227,6 +227,27 @@ func ingestionProgram(change func(*IngestionArgs)) pulumi.RunFunc {
 	}
 }
 
+func analystArgs(change func(*AnalystPolicyArgs)) *AnalystPolicyArgs {
+	source, processed := bucketCalled("source"), bucketCalled("processed")
+	args := &AnalystPolicyArgs{
+		Workgroup: pulumi.String("reports"), Results: bucketCalled("results"), ResultsPrefix: "reports/",
+		Datasets: []AnalystDataset{
+			{Database: pulumi.String("usage"), Bucket: source, Prefix: "data/usage/"},
+			{Database: pulumi.String("orders"), Bucket: source, Prefix: "data/orders/"},
+			{Database: pulumi.String("sensors"), Table: pulumi.String("days"), Bucket: processed, Prefix: "days/"},
+		},
+	}
+	change(args)
+	return args
+}
+
+func analystProgram(change func(*AnalystPolicyArgs)) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		_, err := NewAnalystPolicy(ctx, "analysts", analystArgs(change))
+		return err
+	}
+}
+
 // asItIs leaves a component's arguments alone.
 func asItIs[Args any](*Args) {}
 
@@ -273,9 +294,13 @@ func everything(suffix string, use func(ctx *pulumi.Context, components map[stri
 		if err != nil {
 			return err
 		}
+		analysts, err := NewAnalystPolicy(ctx, "analysts"+suffix, analystArgs(func(a *AnalystPolicyArgs) { a.Key = lake.Key }))
+		if err != nil {
+			return err
+		}
 		use(ctx, map[string]any{
 			"DataLake": lake, "Alerts": alerts, "SampleDataset": sample, "CrawlerWorkflow": crawl, "AthenaReporter": report,
-			"WeeklyEtl": weekly, "Ingestion": ingestion,
+			"WeeklyEtl": weekly, "Ingestion": ingestion, "AnalystPolicy": analysts,
 		})
 		return nil
 	}

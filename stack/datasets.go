@@ -36,6 +36,9 @@ func (e *environment) dataset(d Dataset) error {
 	if d.FullCrawl != nil {
 		e.outputs.schedules[names.crawl+"-full"] = pulumi.String(d.FullCrawl.String())
 	}
+	e.analysts.Datasets = append(e.analysts.Datasets, components.AnalystDataset{
+		Database: crawl.DatabaseName, Bucket: e.lake.Source, Prefix: d.Prefix,
+	})
 	if d.Queries == "" {
 		return nil
 	}
@@ -62,7 +65,7 @@ func (e *environment) report(name, topic, folder string, args *components.Athena
 	if args.Queries, err = queries(folder); err != nil {
 		return err
 	}
-	args.Results = e.lake.Results
+	args.Results, args.ResultsPrefix = e.lake.Results, name+"/"
 	args.CutoffBytes = e.config.QueryCutoffBytes
 	args.Subscribers = e.subscribers()
 	args.Disposable = e.config.Disposable
@@ -75,6 +78,7 @@ func (e *environment) report(name, topic, folder string, args *components.Athena
 	e.outputs.topic(topic, reporter.TopicARN, reporter.QueueURL, args.Subscribers)
 	if e.outputs.workgroup == nil {
 		e.outputs.workgroup = reporter.WorkgroupName
+		e.analysts.Workgroup, e.analysts.Results, e.analysts.ResultsPrefix = reporter.WorkgroupName, args.Results, args.ResultsPrefix
 	}
 	return nil
 }

@@ -97,7 +97,7 @@ var accessGuardrails = []guardrail{
 		rule:   "roles may do named actions only",
 		reason: "with a wildcard, a role gets what AWS invents next, and what nobody meant",
 		source: "IAM.1 IAM.21 https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
-		violations: eachStatement(rolePolicyType, "policy", func(_ *deployment, s statement) (faults []string) {
+		violations: eachIdentityStatement(func(_ *deployment, s statement) (faults []string) {
 			for _, action := range s.Action {
 				faults = append(faults, unless(!strings.Contains(action, "*"), "may %s", action)...)
 			}
@@ -112,7 +112,7 @@ var accessGuardrails = []guardrail{
 		rule:   "roles work on named resources, but where AWS knows none",
 		reason: "a role that is taken over reaches what it works on, and no further",
 		source: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html",
-		violations: eachStatement(rolePolicyType, "policy", func(d *deployment, s statement) (faults []string) {
+		violations: eachIdentityStatement(func(d *deployment, s statement) (faults []string) {
 			for _, resource := range s.Resource {
 				for _, action := range s.Action {
 					needed := slices.Contains(withoutResources, action) || action == "cloudwatch:PutMetricData" && len(s.Condition["StringEquals"]["cloudwatch:namespace"]) > 0 ||
@@ -132,7 +132,7 @@ var accessGuardrails = []guardrail{
 		rule:   "roles work on resources of this account, named down to their kind",
 		reason: "a pattern across services, regions or accounts is a wildcard in disguise",
 		source: "https://docs.aws.amazon.com/wellarchitected/latest/framework/sec_permissions_least_privileges.html",
-		violations: eachStatement(rolePolicyType, "policy", func(d *deployment, s statement) (faults []string) {
+		violations: eachIdentityStatement(func(d *deployment, s statement) (faults []string) {
 			for _, resource := range s.Resource {
 				parts := strings.SplitN(resource, ":", 6)
 				if resource == "*" {
@@ -182,6 +182,7 @@ var accessGuardrails = []guardrail{
 
 // withoutResources are the actions that know no resource.
 var withoutResources = []string{
+	"athena:ListDataCatalogs", "athena:ListWorkGroups",
 	"lakeformation:GetDataAccess",
 	"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
 	"logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
@@ -232,6 +233,11 @@ func eachStatement(token, input string, judge func(d *deployment, s statement) [
 		}
 		return faults
 	})
+}
+
+// eachIdentityStatement judges every statement of the policies of roles and of people.
+func eachIdentityStatement(judge func(d *deployment, s statement) []string) func(*deployment) []string {
+	return all(eachStatement(rolePolicyType, "policy", judge), eachStatement(policyType, "policy", judge))
 }
 
 // eachResourcePolicy judges every statement of the policies that stand at resources.

@@ -96,7 +96,9 @@ var governed = map[string]struct {
 	"rolePath": {
 		settings: map[string]string{"datalake:rolePath": "/datalake/"},
 		meant: func(_ *deployment, c difference) bool {
-			return changes(c, `aws:iam/role:Role \S+ › inputs › path`) && !c.had && c.is == "/datalake/"
+			was, _ := c.was.(string)
+			return changes(c, `aws:iam/role:Role \S+ › inputs › path`) && !c.had && c.is == "/datalake/" ||
+				changes(c, `.* › (role|roleArn)`) && c.is == strings.Replace(was, ":role/", ":role/datalake/", 1)
 		},
 		least: 8,
 	},
@@ -121,6 +123,14 @@ var governed = map[string]struct {
 				changes(c, `aws:iam/rolePolicy:RolePolicy weekly-etl-job-role › inputs › policy › .*`)
 		},
 		least: 2,
+	},
+	"analystPolicy": {
+		settings: map[string]string{"datalake:analystPolicy": "true"},
+		meant: func(_ *deployment, c difference) bool {
+			added := changes(c, `datalake:index:AnalystPolicy analysts|aws:iam/policy:Policy analysts-policy`) || slices.Equal(c.place, []string{"exports", "analystPolicy"})
+			return added && !c.had
+		},
+		least: 3,
 	},
 	"logBucket": {
 		settings: map[string]string{"datalake:logBucket": "company-logs"},
@@ -170,7 +180,6 @@ func TestTheSettingsOfAGovernedAccountTogether(t *testing.T) {
 	for _, setting := range governed {
 		maps.Copy(settings, setting.settings)
 	}
-	settings["datalake:analystPolicy"] = "true"
 	for _, stack := range []string{"dev", "prod"} {
 		d := with(t, stack, settings)
 		require.Empty(t, d.Find(keyType))

@@ -13,6 +13,8 @@ type outputs struct {
 	workgroup pulumi.StringInput
 	// keyPolicy is what the policy of a key that exists already has to hold; nil where there is none.
 	keyPolicy pulumi.StringInput
+	// analystPolicy is the ARN of the policy for people who query by hand; nil where there is none.
+	analystPolicy pulumi.StringInput
 }
 
 func newOutputs(config Config, lake *components.DataLake, alerts *components.Alerts) outputs {
@@ -61,6 +63,9 @@ func (o *outputs) export(ctx *pulumi.Context) {
 		ctx.Export(name, values)
 	}
 	ctx.Export("workgroup", o.workgroup)
+	if o.analystPolicy != nil {
+		ctx.Export("analystPolicy", o.analystPolicy)
+	}
 	if o.keyPolicy != nil {
 		ctx.Export("keyPolicy", o.keyPolicy)
 	}

@@ -32,6 +32,9 @@ func Deploy(ctx *pulumi.Context) error {
 	if err := e.weather(); err != nil {
 		return err
 	}
+	if err := e.analystPolicy(); err != nil {
+		return err
+	}
 	e.outputs.export(ctx)
 	return nil
 }
@@ -45,6 +48,8 @@ type environment struct {
 	lake       *components.DataLake
 	operations components.Operations
 	outputs    outputs
+	// analysts is what people may query by hand, as it comes up.
+	analysts components.AnalystPolicyArgs
 }
 
 func newEnvironment(ctx *pulumi.Context, config Config) (*environment, error) {

@@ -114,6 +114,9 @@ func (e *environment) weather() error {
 	if ownTopic {
 		e.outputs.topic(name, weekly.TopicARN, weekly.QueueURL, args.Subscribers)
 	}
+	e.analysts.Datasets = append(e.analysts.Datasets, components.AnalystDataset{
+		Database: weekly.DatabaseName, Table: weekly.TableName, Bucket: e.lake.Processed, Prefix: weatherPrefix,
+	})
 	e.outputs.databases["weather"] = weekly.DatabaseName
 	e.outputs.jobs["weather"] = weekly.JobName
 	e.outputs.machines[name] = weekly.StateMachineARN

@@ -22,6 +22,7 @@ var arns = map[string]string{
 	"aws:glue/catalogDatabase:CatalogDatabase": "arn:aws:glue:%[1]s:%[2]s:database/%[3]s",
 	"aws:glue/crawler:Crawler":                 "arn:aws:glue:%[1]s:%[2]s:crawler/%[3]s",
 	"aws:glue/job:Job":                         "arn:aws:glue:%[1]s:%[2]s:job/%[3]s",
+	"aws:iam/policy:Policy":                    "arn:aws:iam::%[2]s:policy/%[3]s",
 	"aws:iam/role:Role":                        "arn:aws:iam::%[2]s:role/%[3]s",
 	"aws:kms/key:Key":                          "arn:aws:kms:%[1]s:%[2]s:key/%[3]s",
 	"aws:s3/bucketV2:BucketV2":                 "arn:aws:s3:::%[3]s",
@@ -37,7 +38,8 @@ func (c *cloud) invent(r Resource) answer {
 	outputs := map[string]any{"name": name}
 	id := name
 	if form, has := arns[r.Type]; has {
-		outputs["arn"] = fmt.Sprintf(form, region, account, name)
+		path, _ := r.Inputs["path"].(string) // IAM's names may have one
+		outputs["arn"] = fmt.Sprintf(form, region, account, strings.TrimPrefix(path, "/")+name)
 	}
 	switch r.Type {
 	case "aws:s3/bucketV2:BucketV2":
