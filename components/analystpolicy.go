@@ -137,7 +137,8 @@ func analystNeeds(a account, args AnalystPolicyArgs) []asl.Permission {
 		{Actions: []string{"glue:GetDatabase"}, Resources: []any{a.arn("glue", "catalog"), a.arn("glue", "database/default")}},
 		onObjects(args.Results, args.ResultsPrefix, "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
 		listable(args.Results, args.ResultsPrefix),
-		{Actions: []string{"s3:GetBucketLocation"}, Resources: []any{args.Results.ARN}},
+		// Of uploads in progress, S3 tells all of the bucket's.
+		{Actions: []string{"s3:GetBucketLocation", "s3:ListBucketMultipartUploads"}, Resources: []any{args.Results.ARN}},
 		// Lake Formation knows no resources here.
 		{Actions: []string{"lakeformation:GetDataAccess"}, Resources: []any{"*"}},
 	}
