@@ -1,6 +1,7 @@
 package glue
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -21,12 +22,20 @@ func (s *survey) apply(found findings) error {
 			table = s.reconcile(existing, table)
 		}
 		s.write(existing, table)
+		s.placeColumns(table, group)
 		current[table.Name] = true
 	}
 	for _, a := range found.additions {
-		existing, _ := s.catalog.Table(s.Database, a.table)
+		existing, ok := s.catalog.Table(s.Database, a.table)
+		if !ok || !slices.Equal(existing.PartitionKeys, partitionKeys(a.group.keys)) {
+			s.skip(a.group.target.location(a.group.path), 0, "another crawler changed the table "+a.table+" meanwhile")
+			continue
+		}
+		if existing.partition(a.group.leaves[0].values) != nil {
+			continue // another crawler added it meanwhile
+		}
 		table := existing
-		table.Partitions = addPartitions(table.Partitions, s.partitions(a.group))
+		table.Partitions = append(slices.Clip(table.Partitions), s.partitions(a.group)...)
 		table.Parameters = maps.Clone(table.Parameters)
 		s.count(table.Parameters, a.group.leaves)
 		s.write(existing, table)
@@ -43,22 +52,33 @@ func (s *survey) apply(found findings) error {
 		return err
 	}
 	for _, table := range tables {
-		if table.Parameters[updatedBy] != "" && !current[table.Name] && s.covers(table.Location) {
-			s.retire(table)
+		if s.owns(table) && !current[table.Name] {
+			s.retire(table, lost(table, tables, current))
 		}
 	}
 	return nil
 }
 
-// addPartitions adds those that are not there already: another crawler of the same folder may have added them.
-func addPartitions(existing, found []Partition) []Partition {
-	all := slices.Clone(existing)
-	for _, p := range found {
-		if !slices.ContainsFunc(existing, func(e Partition) bool { return slices.Equal(e.Values, p.Values) }) {
-			all = append(all, p)
+// lost says why a table was not found again; current are the names of those that were.
+func lost(table Table, tables []Table, current map[string]bool) string {
+	var within []string
+	for _, other := range tables {
+		switch {
+		case !current[other.Name]:
+		case strings.HasPrefix(table.Location, other.Location):
+			return "its objects are part of " + other.Name
+		case strings.HasPrefix(other.Location, table.Location):
+			within = append(within, other.Name)
 		}
 	}
-	return all
+	const few = 5
+	switch more := len(within) - few; {
+	case len(within) == 0:
+		return "its objects are gone"
+	case more > 0:
+		within = append(within[:few], fmt.Sprintf("%d more", more))
+	}
+	return "its folders do not go together any more and are tables of their own (" + strings.Join(within, ", ") + ")"
 }
 
 // name is the folder's, unless another location's table has it.
@@ -83,8 +103,8 @@ func (s *survey) reconcile(existing, found Table) Table {
 		}
 		kept := existing
 		kept.Parameters = maps.Clone(existing.Parameters)
-		for _, statistic := range []string{"objectCount", "sizeKey", "recordCount", "averageRecordSize", "CRAWL_RUN_ID"} {
-			kept.Parameters[statistic] = found.Parameters[statistic]
+		for _, parameter := range []string{"objectCount", "sizeKey", "recordCount", "averageRecordSize", "CRAWL_RUN_ID", updatedBy} {
+			kept.Parameters[parameter] = found.Parameters[parameter]
 		}
 		kept.Partitions = s.mergePartitions(existing, found, false)
 		return kept
@@ -95,6 +115,9 @@ func (s *survey) reconcile(existing, found Table) Table {
 			if c.table != "" {
 				s.note(Note{Table: existing.Name, Column: c.column, Type: c.found, Reason: c.reason() + ", which " + mergeNewColumns + " keeps"})
 			}
+		}
+		for _, c := range absent(existing.Columns, found.Columns) {
+			s.note(Note{Table: existing.Name, Column: c.Name, Type: c.Type, Reason: "no object has it any more, and " + mergeNewColumns + " keeps it"})
 		}
 		found = mergeColumns(existing, found)
 	}
@@ -132,6 +155,8 @@ func (s *survey) mergePartitions(existing, found Table, updating bool) []Partiti
 		case still && !updating:
 			merged[i] = p
 		case still:
+		case s.before[existing.Name].partition(p.Values) == nil:
+			merged = append(merged, p) // another crawler added it after this one had listed the objects
 		case s.unread[p.Location]:
 			s.note(Note{Table: existing.Name, Object: p.Location, Reason: "the partition stays as it was, though none of its objects can be read any more"})
 			merged = append(merged, p)
@@ -147,8 +172,8 @@ func (s *survey) mergePartitions(existing, found Table, updating bool) []Partiti
 	return merged
 }
 
-// retire treats a table whose objects are gone by the delete behaviour.
-func (s *survey) retire(table Table) {
+// retire treats a table that was not found again by the delete behaviour.
+func (s *survey) retire(table Table, why string) {
 	if s.unread[table.Location] || slices.ContainsFunc(table.Partitions, func(p Partition) bool { return s.unread[p.Location] }) {
 		s.note(Note{Table: table.Name, Reason: "it stays as it was, though none of its objects can be read any more"})
 		return
@@ -157,15 +182,17 @@ func (s *survey) retire(table Table) {
 	case deleteGone:
 		delete(s.catalog.databases[s.Database], table.Name)
 		s.changed.table("DELETE", table.Name)
-		s.note(Note{Table: table.Name, Reason: "it is deleted: its objects are gone"})
+		s.note(Note{Table: table.Name, Reason: "it is deleted: " + why})
 	case deprecate:
 		if table.Parameters[deprecatedBy] == "" {
-			s.note(Note{Table: table.Name, Reason: "it is marked as deprecated: its objects are gone"})
+			s.note(Note{Table: table.Name, Reason: "it is marked as deprecated: " + why})
 		}
-		table.Parameters = s.deprecated(table.Parameters)
-		s.catalog.put(table)
+		marked := table
+		marked.Parameters = s.deprecated(table.Parameters)
+		s.tell(table, marked)
+		s.catalog.put(marked)
 	default:
-		s.note(Note{Table: table.Name, Reason: "it stays, though its objects are gone: deletions are only logged"})
+		s.note(Note{Table: table.Name, Reason: "it stays, though " + why + ": deletions are only logged"})
 	}
 }
 
@@ -181,10 +208,10 @@ func (g *Glue) deprecated(parameters map[string]string) map[string]string {
 	return marked
 }
 
-// covers says whether a table's location is within the crawler's targets.
-func (c *crawler) covers(location string) bool {
-	return slices.ContainsFunc(c.targets, func(t target) bool {
-		return location == t.location(t.path) || strings.HasPrefix(location, strings.TrimSuffix(t.location(t.path), "/")+"/")
+// owns says whether a table is the crawler's: any crawler made it, and it lies within this one's targets.
+func (c *crawler) owns(table Table) bool {
+	return table.Parameters[updatedBy] != "" && slices.ContainsFunc(c.targets, func(t target) bool {
+		return table.Location == t.location(t.path) || strings.HasPrefix(table.Location, strings.TrimSuffix(t.location(t.path), "/")+"/")
 	})
 }
 
@@ -223,18 +250,18 @@ func (s *survey) tell(existing, table Table) {
 		s.TablesUpdated = append(s.TablesUpdated, table.Name)
 		s.changed.table("UPDATE", table.Name)
 	}
-	known := map[string]Partition{}
-	for _, p := range existing.Partitions {
-		known[strings.Join(p.Values, "\x00")] = p
-	}
 	for _, p := range table.Partitions {
-		before, was := known[strings.Join(p.Values, "\x00")]
-		switch {
-		case !was:
+		switch before := existing.partition(p.Values); {
+		case before == nil:
 			s.PartitionsAdded++
 			s.changed.partition("ADD", table.Name, p.Values)
-		case before.Location != p.Location || !sameColumns(existing, before, table, p):
+		case before.Location != p.Location || !maps.Equal(before.Parameters, p.Parameters) || !sameColumns(existing, *before, table, p):
 			s.changed.partition("UPDATE", table.Name, p.Values)
+		}
+	}
+	for _, p := range existing.Partitions {
+		if table.partition(p.Values) == nil {
+			s.changed.partition("DELETE", table.Name, p.Values)
 		}
 	}
 }
@@ -254,7 +281,7 @@ func sameDefinition(a, b Table) bool {
 	if a.SerDe.Library != b.SerDe.Library || !maps.Equal(a.SerDe.Parameters, b.SerDe.Parameters) {
 		return false
 	}
-	for _, parameter := range []string{"classification", "compressionType", "skip.header.line.count"} {
+	for _, parameter := range []string{"classification", "compressionType", "skip.header.line.count", deprecatedBy} {
 		if a.Parameters[parameter] != b.Parameters[parameter] {
 			return false
 		}

@@ -55,6 +55,15 @@ type Table struct {
 	Partitions []Partition
 }
 
+// partition finds the partition of some values; nil if there is none.
+func (t Table) partition(values []string) *Partition {
+	i, found := slices.BinarySearchFunc(t.Partitions, values, func(p Partition, values []string) int { return slices.Compare(p.Values, values) })
+	if !found {
+		return nil
+	}
+	return &t.Partitions[i]
+}
+
 // Catalog is a Data Catalog: databases of tables, and what crawlers remember from one crawl to the next.
 type Catalog struct {
 	databases map[string]map[string]Table

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,6 +61,8 @@ type survey struct {
 	outcome
 	schemas schemas
 	changed summary
+	// before are the database's tables when the crawl began, by name.
+	before map[string]Table
 	// listed is how many objects the targets hold, those that are excluded among them.
 	listed int
 	// unread are the objects that were skipped for what they hold, and their folders, as locations; firstUnread says why the
@@ -72,6 +76,7 @@ type survey struct {
 func newSurvey(g *Glue, c *crawler) *survey {
 	return &survey{
 		Glue: g, crawler: c, schemas: schemas{}, changed: summary{}, unread: map[string]bool{},
+		before:  maps.Clone(g.catalog.databases[c.Database]),
 		outcome: outcome{Crawl: Crawl{Crawler: c.Name, Started: c.started}},
 	}
 }
@@ -173,7 +178,7 @@ func (t target) excludes(relative string) bool {
 // divide finds the files of folders that were not seen before, those that came later to one that was, and every folder's
 // location. Empty objects are skipped, so that a folder with no others is new for as long.
 func (s *survey) divide(t target, files []*file, seen map[string]bool) (fresh, changed []*file, folders []string) {
-	last := ""
+	looked, last := s.lookedAt(t), ""
 	for _, f := range files {
 		folder := t.location(parent(f.key))
 		if f.size == 0 {
@@ -188,11 +193,28 @@ func (s *survey) divide(t target, files []*file, seen map[string]bool) (fresh, c
 		switch {
 		case !seen[folder]:
 			fresh = append(fresh, f)
-		case !s.Seen.IsZero() && f.modified.After(s.Seen) && !isHidden(f.key):
+		case !looked.IsZero() && f.modified.After(looked) && !isHidden(f.key):
 			changed = append(changed, f)
 		}
 	}
 	return fresh, changed, folders
+}
+
+// lookedAt is when this crawler last looked at a target, or one that reads everything in it.
+func (s *survey) lookedAt(t target) time.Time {
+	last := s.Seen
+	for _, other := range s.crawlers {
+		if other.RecrawlBehavior != everything || other.Database != s.Database ||
+			!slices.ContainsFunc(other.targets, func(o target) bool { return o.bucket == t.bucket && o.path == t.path }) {
+			continue
+		}
+		for _, past := range other.History {
+			if past.State == completed && past.Start.After(last) {
+				last = past.Start
+			}
+		}
+	}
+	return last
 }
 
 // parent is the key of the folder that holds an object, with its slash; empty for the bucket itself.

@@ -196,7 +196,7 @@ func (g *Glue) holder(c *crawler, location string) Table {
 	var holder Table
 	for _, table := range g.catalog.databases[c.Database] {
 		within := strings.HasSuffix(table.Location, "/") && strings.HasPrefix(location, table.Location) || location == table.Location
-		if table.Parameters[updatedBy] != "" && c.covers(table.Location) && within && len(table.Location) > len(holder.Location) {
+		if c.owns(table) && within && len(table.Location) > len(holder.Location) {
 			holder = table
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"datalake/local/fault"
 )
 
 // record is a crawl as the crawler's history keeps it: the API's CrawlerHistory.
@@ -17,7 +19,7 @@ type record struct {
 
 // ended is the crawl as the history keeps it.
 func (s *survey) ended(last *lastCrawl, at time.Time) record {
-	r := record{ID: last.MessagePrefix, State: "COMPLETED", Error: last.ErrorMessage, Start: last.StartTime, End: at}
+	r := record{ID: last.MessagePrefix, State: completed, Error: last.ErrorMessage, Start: last.StartTime, End: at}
 	if last.Status == failed {
 		r.State = "FAILED"
 		return r
@@ -25,6 +27,9 @@ func (s *survey) ended(last *lastCrawl, at time.Time) record {
 	r.Summary = s.changed.text()
 	return r
 }
+
+// completed is the API's state of a crawl that succeeded.
+const completed = "COMPLETED"
 
 // maxHistory is how many crawls of a crawler are kept; AWS keeps a year's.
 const maxHistory = 20
@@ -35,7 +40,7 @@ func (m *memory) record(crawl record) {
 }
 
 // ListCrawls returns the API's response: the crawls of a crawler that ended, the latest first, at most maxResults of them
-// (1 to 100; 20 when it is 0). Errors are *fault.Error: Glue.EntityNotFoundException.
+// (1 to 100; 20 when it is 0). Errors are *fault.Error: Glue.EntityNotFoundException, Glue.InvalidInputException.
 //
 // https://docs.aws.amazon.com/glue/latest/webapi/API_ListCrawls.html
 func (g *Glue) ListCrawls(name string, maxResults int) (map[string]any, error) {
@@ -45,6 +50,9 @@ func (g *Glue) ListCrawls(name string, maxResults int) (map[string]any, error) {
 	}
 	if maxResults == 0 {
 		maxResults = 20
+	}
+	if maxResults < 1 || maxResults > 100 {
+		return nil, fault.Errorf("Glue.InvalidInputException", "MaxResults is %d: 1 to 100 are taken.", maxResults)
 	}
 	crawls := []any{}
 	for _, r := range c.History[:min(len(c.History), maxResults)] {
@@ -77,8 +85,13 @@ type listing struct {
 	Count   int
 }
 
-// maxNames is how many names of one kind are kept: a state machine has to be able to read them.
-const maxNames = 200
+// A state machine has to be able to read the summaries of two crawls in one payload, in which quotes are escaped twice.
+const (
+	// maxNames is how many names of one kind are kept.
+	maxNames = 200
+	// maxSummary is in bytes; names are cut until it is kept.
+	maxSummary = 50_000
+)
 
 func (s summary) add(kind, of, list, name string) {
 	if s[kind] == nil {
@@ -104,14 +117,29 @@ func (s summary) text() string {
 	if len(s) == 0 {
 		return ""
 	}
-	kinds := map[string]map[string]string{}
-	for kind, changes := range s {
-		kinds[kind] = map[string]string{}
-		for of, c := range changes {
-			kinds[kind][of] = encode(c)
+	for most := maxNames; ; most /= 2 {
+		kinds := map[string]map[string]string{}
+		for kind, changes := range s {
+			kinds[kind] = map[string]string{}
+			for of, c := range changes {
+				kinds[kind][of] = encode(c.cut(most))
+			}
+		}
+		if text := encode(kinds); len(text) <= maxSummary || most == 0 {
+			return text
 		}
 	}
-	return encode(kinds)
+}
+
+// cut keeps the first names of each list.
+func (l *listing) cut(most int) listing {
+	kept := listing{Details: map[string][]string{}, Count: l.Count}
+	for list, names := range l.Details {
+		if most > 0 {
+			kept.Details[list] = names[:min(len(names), most)]
+		}
+	}
+	return kept
 }
 
 func encode(value any) string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -97,4 +98,62 @@ func TestTwoCrawlersShareATable(t *testing.T) {
 	tables, err := l.catalog.Tables("usage")
 	require.NoError(t, err)
 	require.Len(t, tables, 1)
+}
+
+func TestHistoriesThatAreNotGiven(t *testing.T) {
+	l := newLab(t)
+	require.NoError(t, l.CreateCrawler(settings("s3://lake/t/")))
+	for _, most := range []int{-1, 101} {
+		_, err := l.ListCrawls("nightly", most)
+		requireFault(t, err, "Glue.InvalidInputException", "1 to 100 are taken")
+	}
+}
+
+// A state's payload has at most 262,144 bytes, and quotes take more there. The machine reads two crawls.
+func TestSummariesOfLongNamesFitAPayload(t *testing.T) {
+	for name, value := range map[string]string{"long": strings.Repeat("ü", 200), "quotes": strings.Repeat(`"\`, 100)} {
+		t.Run(name, func(t *testing.T) {
+			changes := summary{}
+			for i := range 1000 {
+				values := []string{value, fmt.Sprint(i)}
+				changes.partition("ADD", "t", values)
+				changes.partition("UPDATE", "t", values)
+				changes.partition("DELETE", "t", values)
+			}
+			payload, err := json.Marshal([]string{changes.text(), changes.text()})
+			require.NoError(t, err)
+			require.Less(t, len(payload), 256<<10)
+			var kinds map[string]map[string]string
+			require.NoError(t, json.Unmarshal([]byte(changes.text()), &kinds))
+			var added listing
+			require.NoError(t, json.Unmarshal([]byte(kinds["PARTITION"]["ADD"]), &added))
+			require.Equal(t, 1000, added.Count)
+			require.NotEmpty(t, added.Details["t"])
+		})
+	}
+	long := summary{}
+	long.partition("ADD", "t", []string{strings.Repeat("x", maxSummary)})
+	require.Equal(t, `{"PARTITION":{"ADD":"{\"Details\":{},\"Count\":1}"}}`, long.text(), "a name that is too long is left out whole")
+}
+
+func TestWhatIsGoneIsInTheSummary(t *testing.T) {
+	for behavior, want := range map[string]string{
+		deleteGone: `{"PARTITION":{"DELETE":"{\"Details\":{\"a\":[\"[2]\"]},\"Count\":1}"},"TABLE":{"DELETE":"{\"Details\":{\"names\":[\"b\"]},\"Count\":1}"}}`,
+		deprecate:  `{"PARTITION":{"UPDATE":"{\"Details\":{\"a\":[\"[2]\"]},\"Count\":1}"},"TABLE":{"UPDATE":"{\"Details\":{\"names\":[\"b\"]},\"Count\":1}"}}`,
+	} {
+		l := newLab(t)
+		crawler := settings("s3://lake/t/")
+		crawler.DeleteBehavior = behavior
+		l.put("t/a/day=1/x.json", `{"n":1}`)
+		l.put("t/a/day=2/x.json", `{"n":1}`)
+		l.put("t/b/day=1/x.json", `{"m":"1"}`)
+		l.put("t/c/day=1/x.json", `{"k":true}`)
+		l.mustCrawl(crawler)
+		l.delete("t/a/day=2/x.json")
+		l.delete("t/b/day=1/x.json")
+		l.mustCrawl(crawler)
+		require.Equal(t, want, l.crawls(1)[0].(map[string]any)["Summary"], behavior)
+		l.mustCrawl(crawler)
+		require.NotContains(t, l.crawls(1)[0], "Summary", behavior)
+	}
 }

@@ -12,6 +12,12 @@ func (s *survey) extend(t target, files []*file, incremental bool) (others []*fi
 	if !incremental {
 		return files, nil, nil
 	}
+	partitions := map[string]bool{}
+	for _, table := range s.before {
+		for _, p := range table.Partitions {
+			partitions[p.Location] = true
+		}
+	}
 	var folders []*folder
 	for _, f := range files {
 		home := parent(f.key)
@@ -27,6 +33,9 @@ func (s *survey) extend(t target, files []*file, incremental bool) (others []*fi
 	}
 	for _, f := range folders {
 		table := s.holder(s.crawler, t.location(f.path))
+		if partitions[t.location(f.path)] {
+			continue // another crawler added it
+		}
 		if within := strings.TrimPrefix(t.location(f.path), table.Location); hasHidden(within) {
 			s.skip(t.location(f.path), 0, hiddenName)
 			continue
@@ -51,8 +60,10 @@ func (s *survey) extend(t target, files []*file, incremental bool) (others []*fi
 		for _, c := range changes(table.Columns, one.schema.columns) {
 			s.note(Note{Table: table.Name, Column: c.column, Type: c.found, Object: t.location(f.path), Reason: c.reason() + ", and a crawl of new folders only changes no table"})
 		}
+		s.placeColumns(table, one)
 		additions = append(additions, addition{table.Name, one})
 	}
+	s.noteAbsent(additions)
 	return others, additions, nil
 }
 

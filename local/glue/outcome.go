@@ -21,7 +21,7 @@ type Crawl struct {
 	// Read is of how many the beginning was read: all of them, those of new folders, or a sample.
 	Read int
 	// TablesAdded and TablesUpdated are names of tables in the crawler's database. A table is updated when its columns, its
-	// partition keys or its format changed; partitions that came to it are counted apart.
+	// partition keys, its format or its mark as deprecated changed; partitions that came to it are counted apart.
 	TablesAdded, TablesUpdated []string
 	// PartitionsAdded counts those of new tables too.
 	PartitionsAdded int

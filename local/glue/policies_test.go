@@ -100,6 +100,7 @@ func TestUpdateBehavior(t *testing.T) {
 		{update, "", "t @ t/: b double, c int, d int | day string (2)", "B,c,d", nil, []string{"t"}},
 		{update, merge, "t @ t/: a int, b int, c int, d int | day string (2)", "B,a,c,d", []string{
 			"t.b double: column b is double and the table's int, which MergeNewColumns keeps",
+			"t.a int: no object has it any more, and MergeNewColumns keeps it",
 		}, []string{"t"}},
 		{logOnly, "", "t @ t/: a int, b int, c int | day string (2)", "B,a,c", []string{
 			"t.b double: column b is double and the table's int, and updates are only logged",

@@ -107,7 +107,6 @@ func (c *crawler) parameters(g *group) map[string]string {
 		"typeOfData":                       "file",
 		"CrawlerSchemaSerializerVersion":   "1.0",
 		"CrawlerSchemaDeserializerVersion": "1.0",
-		updatedBy:                          c.Name,
 	}
 	c.count(p, g.leaves)
 	if len(g.keys) > 0 {
@@ -164,7 +163,7 @@ func (c *crawler) count(parameters map[string]string, leaves []leaf) {
 		parameters[name] = strconv.FormatInt(sum[i], 10)
 	}
 	parameters["averageRecordSize"] = strconv.FormatInt(sum[1]/max(sum[2], 1), 10)
-	parameters["CRAWL_RUN_ID"] = runID(c.Name, c.Crawls)
+	parameters["CRAWL_RUN_ID"], parameters[updatedBy] = runID(c.Name, c.Crawls), c.Name
 }
 
 func hasFormat(t Table, f format) bool {
