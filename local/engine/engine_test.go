@@ -91,6 +91,8 @@ func TestCallsThatAreRefused(t *testing.T) {
 		"an argument that is not known":          {"aws-sdk:s3:putObject", object{"Bucket": "b", "Key": "k", "ACL": "private"}, "Local.UnsupportedArgument", "ACL"},
 		"a bucket that does not exist":           {"aws-sdk:s3:putObject", object{"Bucket": "nowhere", "Key": "k"}, "S3.NoSuchBucketException", "nowhere"},
 		"a crawler that does not exist":          {"aws-sdk:glue:getCrawler", object{"Name": "nobody"}, "Glue.EntityNotFoundException", "nobody"},
+		"the history of no crawler":              {"aws-sdk:glue:listCrawls", object{"CrawlerName": "nobody"}, "Glue.EntityNotFoundException", "nobody"},
+		"a filter of a history":                  {"aws-sdk:glue:listCrawls", object{"CrawlerName": "nobody", "Filters": []any{}}, "Local.UnsupportedArgument", "Filters"},
 		"a topic that does not exist":            {"sns:publish", object{"TopicArn": "arn:aws:sns:eu-west-1:1:x", "Message": "m"}, "SNS.NotFoundException", "Topic does not exist"},
 		"an empty message":                       {"sns:publish", object{"TopicArn": topic, "Message": ""}, "SNS.InvalidParameterException", "Empty message"},
 		"a long message":                         {"sns:publish", object{"TopicArn": topic, "Message": strings.Repeat("é", 131_073)}, "SNS.InvalidParameterException", "Message too long"},
@@ -254,10 +256,12 @@ func TestOpenRefusesWhatItDoesNotSupport(t *testing.T) {
 		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "r", "eventPattern": `{"source": ["aws.ec2"]}`}),
 		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "q", "state": "ENABLED", "scheduleExpression": "rate(1 day)"}),
 		resource("aws:cloudwatch/eventTarget:EventTarget", object{"rule": "q", "arn": "arn:aws:sqs:eu-west-1:1:queue"}),
+		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "u", "state": "ENABLED", "scheduleExpression": "rate(1 day)"}),
+		resource("aws:cloudwatch/eventTarget:EventTarget", object{"rule": "u", "arn": "arn:aws:sqs:eu-west-1:1:queue", "input": "{full}"}),
 		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "s", "scheduleExpression": "at(noon)"}),
 	}}
 	_, err := Open(evaluation, Options{Directory: t.TempDir()})
-	for _, says := range []string{"aws:dynamodb/table:Table", "jdbcTargets", "nothing sends on this machine", "at(noon)", "not the target arn:aws:sqs"} {
+	for _, says := range []string{"aws:dynamodb/table:Table", "jdbcTargets", "nothing sends on this machine", "at(noon)", "not the target arn:aws:sqs", "the input is no JSON: {full}"} {
 		require.ErrorContains(t, err, says, "every fault is reported at once")
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -264,7 +265,11 @@ func readRule(registered mockaws.Resource, evaluation *mockaws.Evaluation) (rule
 		if err := settings.only("rule", "arn", "roleArn", "input", "retryPolicy", "deadLetterConfig"); err != nil {
 			return rule{}, fmt.Errorf("its target %q: %w", registered.Name, err)
 		}
-		read.targets = append(read.targets, target{settings.text("arn"), settings.text("input")})
+		input := settings.text("input")
+		if input != "" && !json.Valid([]byte(input)) {
+			return rule{}, fmt.Errorf("its target %q: the input is no JSON: %s", registered.Name, input)
+		}
+		read.targets = append(read.targets, target{settings.text("arn"), input})
 	}
 	return read, nil
 }
