@@ -17,7 +17,7 @@ import (
 const (
 	// rowLines are shared by the rows of all queries, bodyLines by the bodies of all messages, and findings by all crawls.
 	rowLines, bodyLines, findings = 7, 4, 3
-	// maxCause is how many lines of a cause are shown.
+	// maxCause is how many lines of a cause or a reason are shown.
 	maxCause = 3
 )
 
@@ -63,7 +63,7 @@ func (s summary) crawl(c engine.CrawlReport, most int) {
 		s.wrapped("    ", c.Message, maxCause)
 	}
 	for _, skip := range c.Skipped[:min(most, len(c.Skipped))] {
-		s.line("    skipped %s: %s", place(skip.Object, skip.Line), skip.Reason)
+		s.wrapped("    ", "skipped "+place(skip.Object, skip.Line)+": "+skip.Reason, maxCause)
 	}
 	if more := c.SkippedTotal - min(most, len(c.Skipped)); more > 0 {
 		s.line("    … and %d more skipped", more)
@@ -95,7 +95,7 @@ func (s summary) note(n engine.NoteReport) {
 	if n.Column != "" {
 		text += "." + n.Column
 	}
-	s.line("    %s: %s", strings.TrimSpace(text+" "+n.Type), n.Reason)
+	s.wrapped("    ", strings.TrimSpace(text+" "+n.Type)+": "+n.Reason, maxCause)
 	if n.Object == "" {
 		return
 	}
