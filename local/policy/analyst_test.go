@@ -2,6 +2,7 @@ package policy
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -205,4 +206,26 @@ func TestAnalystsReachNothingElseOfTheRoles(t *testing.T) {
 			require.Greater(t, len(requests), 150)
 		})
 	}
+}
+
+// docs/query.md lists the same sentences, in the same order.
+func TestTheSentencesAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/query.md")
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(page), "| they can | they cannot |\n|---|---|\n")
+	require.True(t, found)
+	table, _, _ = strings.Cut(table, "\n\n")
+	documented := map[bool][]string{}
+	for _, row := range strings.Split(table, "\n") {
+		for i, cell := range strings.Split(row, "|")[1:3] {
+			if cell = strings.TrimSpace(cell); cell != "" {
+				documented[i == 0] = append(documented[i == 0], cell)
+			}
+		}
+	}
+	said := map[bool][]string{}
+	for _, sentence := range sentences {
+		said[sentence.can] = append(said[sentence.can], sentence.says)
+	}
+	require.Equal(t, said, documented)
 }
