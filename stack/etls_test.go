@@ -55,26 +55,7 @@ func deployOrders(t *testing.T, name string) *deployment {
 	stack, err := mockaws.LoadStack("..", name)
 	require.NoError(t, err)
 	evaluation, err := mockaws.Evaluate(func(ctx *pulumi.Context) error {
-		config, err := load(ctx)
-		if err != nil {
-			return err
-		}
-		e, err := newEnvironment(ctx, config)
-		if err != nil {
-			return err
-		}
-		for _, dataset := range config.Datasets {
-			if err := e.dataset(dataset); err != nil {
-				return err
-			}
-		}
-		for _, register := range []func() error{e.weather, e.orders} {
-			if err := register(); err != nil {
-				return err
-			}
-		}
-		e.outputs.export(ctx)
-		return nil
+		return deployWith(ctx, (*environment).weather, (*environment).orders)
 	}, stack, false)
 	require.NoError(t, err)
 	return &deployment{evaluation, stack}

@@ -14,8 +14,12 @@ import (
 // configuration is refused as a whole, before anything is registered.
 //
 // Its outputs are what a person or another stack needs next: buckets, databases, workgroup, topics, queues, jobs, the
-// schedules in words, the state machines by their logical names, and with which of them each pipeline begins.
-func Deploy(ctx *pulumi.Context) error {
+// schedules in words, the state machines by their logical names, and with which of them each pipeline begins; where they are
+// asked for also the policy for people who query and what a given key's policy has to hold.
+func Deploy(ctx *pulumi.Context) error { return deployWith(ctx, (*environment).weather) }
+
+// deployWith registers the datasets of the configuration, and the ETLs beside them.
+func deployWith(ctx *pulumi.Context, etls ...func(*environment) error) error {
 	config, err := load(ctx)
 	if err != nil {
 		return err
@@ -29,8 +33,10 @@ func Deploy(ctx *pulumi.Context) error {
 			return err
 		}
 	}
-	if err := e.weather(); err != nil {
-		return err
+	for _, etl := range etls {
+		if err := etl(e); err != nil {
+			return err
+		}
 	}
 	if err := e.analystPolicy(); err != nil {
 		return err
