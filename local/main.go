@@ -28,6 +28,7 @@ const (
 
 var (
 	jsonataFile = filepath.Join("node_modules", "jsonata", "jsonata.js")
+	trinoFolder = filepath.Join("trino", "target")
 	etlFolder   = filepath.Join(projectDirectory, "etl")
 	python      = filepath.Join(etlFolder, ".venv", "bin", "python")
 )
@@ -42,6 +43,7 @@ func options(stack string) (engine.Options, error) {
 		Directory: filepath.Join(outDirectory, stack),
 		Project:   projectDirectory,
 		JSONata:   jsonataFile,
+		Trino:     trinoFolder,
 		Python:    interpreter,
 	}, nil
 }

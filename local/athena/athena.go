@@ -1,26 +1,18 @@
-// Package athena answers Athena's API on this machine: it runs queries in Athena's SQL (Trino's) on DuckDB,
-// over the objects of a store and the partitions that a catalog knows.
-//
-// A query is held to what Athena takes: its grammar, its names, its types. What DuckDB would answer differently is made equal
-// or refused; what is in neither table is refused as "not known to be equal".
+// Package athena answers Athena's API on this machine. Queries are Trino's to carry out, the engine that Athena's version 3
+// is; here is what Athena has beside it: requests, executions, limits, results and their texts, and what a role may do.
 package athena
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"datalake/local/fault"
 	"datalake/local/objects"
+	"datalake/local/trino"
 )
-
-// defaultCatalog is the name of the Glue Data Catalog in Athena.
-const defaultCatalog = "awsdatacatalog"
-
-// maxQueryBytes is the length that a query string may have (Athena service quotas).
-const maxQueryBytes = 262_144
 
 // Clock tells the virtual time.
 type Clock interface {
@@ -38,7 +30,8 @@ type Workgroup struct {
 // Config is what an Athena works with.
 type Config struct {
 	Objects    *objects.Store
-	Catalog    Catalog
+	Catalog    trino.Catalog
+	Trino      *trino.Server
 	Clock      Clock
 	Workgroups map[string]Workgroup
 	// Before is how many queries there were before: the ids count on from there.
@@ -48,26 +41,19 @@ type Config struct {
 // Athena runs queries, one at a time, and keeps their results. It is used from one goroutine.
 type Athena struct {
 	config     Config
-	engine     *engine
 	executions []*execution
 }
 
-// New opens an Athena. Close it after use.
+// New makes an Athena, or says which workgroup has no place for results.
 func New(config Config) (*Athena, error) {
+	var faults []error
 	for name, workgroup := range config.Workgroups {
 		if _, _, err := location(workgroup.OutputLocation); err != nil {
-			return nil, fmt.Errorf("workgroup %s: output %w", name, err)
+			faults = append(faults, fmt.Errorf("workgroup %s: output %w", name, err))
 		}
 	}
-	e, err := openEngine()
-	if err != nil {
-		return nil, err
-	}
-	return &Athena{config: config, engine: e}, nil
+	return &Athena{config: config}, errors.Join(faults...)
 }
-
-// Close frees the engine.
-func (a *Athena) Close() error { return a.engine.close() }
 
 // Start carries out athena:startQueryExecution.sync: it runs the query to its end and returns what the task's output is,
 // {"QueryExecution": …}, and how long the query took in virtual time: a second, and a second for each 100 MB scanned.
@@ -75,7 +61,8 @@ func (a *Athena) Close() error { return a.engine.close() }
 //
 // A query that fails or is cancelled is the fault States.TaskFailed, its cause the same document as JSON.
 // A request that Athena would not take, bad syntax included, is Athena.InvalidRequestException.
-func (a *Athena) Start(arguments map[string]any) (output map[string]any, took time.Duration, err error) {
+// A query that takes more real time than the caller waits is cancelled, and takes longer than that.
+func (a *Athena) Start(arguments map[string]any, wait time.Duration) (output map[string]any, took time.Duration, err error) {
 	request, err := startRequest(arguments)
 	if err != nil {
 		return nil, 0, err
@@ -93,14 +80,17 @@ func (a *Athena) Start(arguments map[string]any) (output map[string]any, took ti
 	}
 	a.executions = append(a.executions, x)
 	started := time.Now()
-	x.err = a.run(x)
+	x.err = a.run(x, wait)
 	x.elapsed = time.Since(started)
 	document := map[string]any{"QueryExecution": x.document()}
+	var refused *trino.Error
 	switch {
 	case x.err == nil:
 		return document, x.took(), nil
-	case strings.HasPrefix(x.err.Error(), "SYNTAX_ERROR: "):
-		return nil, 0, invalid("%s", x.err)
+	case errors.Is(x.err, errStopped):
+		return nil, wait + time.Millisecond, x.err
+	case errors.As(x.err, &refused) && refused.Name == "SYNTAX_ERROR":
+		return nil, 0, invalid("%s", refused.Message)
 	default:
 		cause, err := json.Marshal(document)
 		if err != nil {
@@ -110,69 +100,50 @@ func (a *Athena) Start(arguments map[string]any) (output map[string]any, took ti
 	}
 }
 
-//lint:ignore ST1005 these are Athena's own words
-var errCutoff = errors.New("Bytes scanned limit was exceeded")
+var (
+	//lint:ignore ST1005 these are Athena's own words
+	errCutoff = errors.New("Bytes scanned limit was exceeded")
+	//lint:ignore ST1005 these are Athena's own words
+	errStopped = errors.New("Query cancelled by user")
+)
 
-func (a *Athena) run(x *execution) error {
-	query, err := a.engine.prepare(x.sql, x.database, x.submitted, a.open)
+// run runs a query and writes its result.
+func (a *Athena) run(x *execution, wait time.Duration) error {
+	sql := plain(x.sql)
+	bare := sql[len(preamble.FindString(sql)):]
+	if err := permitted(bare); err != nil {
+		return err
+	}
+	answer, described, err := a.describe(bare, x.database)
+	if !described {
+		answer, err = a.query(x, sql, wait)
+	}
 	if err != nil {
 		return err
 	}
-	if err := a.chooseReads(x, query); err != nil {
-		return err
-	}
-	if x.result, err = a.engine.run(query.sql); err != nil {
-		return err
-	}
+	x.result = answer
 	bucket, key, err := x.output()
 	if err != nil {
 		return err
 	}
-	return a.config.Objects.Put(bucket, key, x.result.csv(), x.submitted.Add(x.took()))
+	return a.config.Objects.Put(bucket, key, x.result.file(), x.submitted.Add(x.took()))
 }
 
-func (a *Athena) open(database, name string) (*scan, error) {
-	table, ok := a.config.Catalog.Table(database, name)
-	if !ok {
-		return nil, fmt.Errorf("TABLE_NOT_FOUND: Table '%s.%s.%s' does not exist", defaultCatalog, database, name)
+func (a *Athena) query(x *execution, sql string, wait time.Duration) (result, error) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), wait, errStopped)
+	defer cancel()
+	limit := x.workgroup.BytesScannedCutoffPerQuery
+	got, err := a.config.Trino.Run(ctx, trino.Query{SQL: sql, Database: x.database, Now: x.submitted, Limit: limit})
+	x.scanned, x.partitionsScanned, x.partitionsTotal = got.Bytes, got.PartitionsScanned, got.PartitionsTotal
+	var failed *trino.Error
+	switch {
+	case limit > 0 && x.scanned > limit, errors.As(err, &failed) && failed.Name == "EXCEEDED_SCAN_LIMIT":
+		return result{}, errCutoff
+	case err == nil:
+		return newResult(got), nil
+	case failed != nil || errors.Is(err, errStopped):
+		return result{}, err
+	default:
+		return result{}, fmt.Errorf("GENERIC_INTERNAL_ERROR: %w", err)
 	}
-	return newScan(a.config.Objects, table, a.engine.fail)
-}
-
-// chooseReads lists the objects that each scan of the query reads, up to the workgroup's limit, and counts them.
-func (a *Athena) chooseReads(x *execution, query prepared) error {
-	listed := make([]map[int][]read, len(query.scans))
-	wanted := make([]map[int]bool, len(query.scans))
-	for number := range query.scans {
-		listed[number], wanted[number] = map[int][]read{}, map[int]bool{}
-	}
-	for _, reads := range query.reads {
-		s := query.scans[reads.number]
-		chosen, err := a.engine.choose(s, reads.conditions)
-		if err != nil {
-			return err
-		}
-		x.partitionsScanned += len(chosen)
-		x.partitionsTotal += len(s.partitions)
-		for _, i := range chosen {
-			if !wanted[reads.number][i] {
-				wanted[reads.number][i] = true
-				if listed[reads.number][i], err = s.objects(&s.partitions[i]); err != nil {
-					return err
-				}
-			}
-			for _, read := range listed[reads.number][i] {
-				x.scanned += read.object.Size
-				if limit := x.workgroup.BytesScannedCutoffPerQuery; limit > 0 && x.scanned > limit {
-					return errCutoff
-				}
-			}
-		}
-	}
-	for number, s := range query.scans {
-		for i := range s.partitions {
-			s.reads = append(s.reads, listed[number][i]...)
-		}
-	}
-	return nil
 }

@@ -2,7 +2,11 @@ package athena
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"time"
+
+	"datalake/local/trino"
 )
 
 // execution is a query that was started, and what became of it.
@@ -65,7 +69,20 @@ func (x *execution) took() time.Duration {
 // output is where the result goes.
 func (x *execution) output() (bucket, key string, err error) {
 	bucket, prefix, err := location(x.workgroup.OutputLocation)
-	return bucket, prefix + x.id + ".csv", err
+	return bucket, prefix + x.id + x.result.extension(), err
+}
+
+// location splits an s3:// URI into the bucket and the prefix of what lies below it.
+func location(uri string) (bucket, prefix string, err error) {
+	path, ok := strings.CutPrefix(uri, "s3://")
+	bucket, prefix, _ = strings.Cut(path, "/")
+	if !ok || bucket == "" {
+		return "", "", fmt.Errorf("location %q is not an s3:// URI: write s3://bucket/prefix/", uri)
+	}
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		prefix += "/"
+	}
+	return bucket, prefix, nil
 }
 
 func (x *execution) state() string {
@@ -88,15 +105,14 @@ func (x *execution) document() map[string]any {
 	if x.err != nil {
 		status["StateChangeReason"] = x.err.Error()
 	}
-	queryContext := map[string]any{"Catalog": defaultCatalog}
+	queryContext := map[string]any{"Catalog": trino.CatalogName}
 	if x.database != "" {
 		queryContext["Database"] = x.database
 	}
 	return map[string]any{
 		"QueryExecutionId":      x.id,
 		"Query":                 x.sql,
-		"StatementType":         "DML",
-		"SubstatementType":      "SELECT",
+		"StatementType":         x.result.statementType(),
 		"WorkGroup":             x.request.workgroup,
 		"QueryExecutionContext": queryContext,
 		"ResultConfiguration":   map[string]any{"OutputLocation": "s3://" + bucket + "/" + key},

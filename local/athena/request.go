@@ -1,12 +1,18 @@
 package athena
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"datalake/local/fault"
+	"datalake/local/trino"
 )
+
+// maxQueryBytes is the length that a query string may have (Athena service quotas).
+const maxQueryBytes = 262_144
 
 // request is what a caller of StartQueryExecution asks for.
 type request struct {
@@ -54,8 +60,8 @@ func startRequest(arguments map[string]any) (request, error) {
 	if err != nil {
 		return r, err
 	}
-	if catalog != "" && !strings.EqualFold(catalog, defaultCatalog) {
-		return r, invalid("Catalog %s is not supported locally: use %s or leave it out", catalog, defaultCatalog)
+	if catalog != "" && !strings.EqualFold(catalog, trino.CatalogName) {
+		return r, invalid("Catalog %s is not supported locally: use %s or leave it out", catalog, trino.CatalogName)
 	}
 	r.database, err = textArgument(queryContext, "Database")
 	return r, err
@@ -81,4 +87,16 @@ func textArgument(arguments map[string]any, key string) (string, error) {
 		return "", invalid("%s must be a string: it is %s", key, describe(value))
 	}
 	return text, nil
+}
+
+// describe shows a value in a message.
+func describe(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	if len(text) > 80 {
+		return string(text[:80]) + "…"
+	}
+	return string(text)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"datalake/local/trino"
 )
 
 // maxResults is the number of rows in a page of GetQueryResults, at most and by default.
@@ -65,19 +67,61 @@ func (a *Athena) find(id string) *execution {
 	return nil
 }
 
+// result is what a query gave.
+type result struct {
+	columns []column
+	rows    [][]any
+	// utility is true of a statement about the catalog: its result is lines of text, without the columns' names.
+	utility bool
+}
+
+func newResult(got trino.Result) result {
+	r := result{rows: got.Rows}
+	for _, c := range got.Columns {
+		r.columns = append(r.columns, newColumn(c))
+	}
+	return r
+}
+
+// utility is the empty result of a statement about the catalog.
+func utility(columns ...string) result {
+	r := result{utility: true}
+	for _, name := range columns {
+		r.columns = append(r.columns, newColumn(trino.Column{Name: name, Type: "varchar"}))
+	}
+	return r
+}
+
+func (r result) extension() string {
+	if r.utility {
+		return ".txt"
+	}
+	return ".csv"
+}
+
+func (r result) statementType() string {
+	if r.utility {
+		return "UTILITY"
+	}
+	return "DML"
+}
+
 // table is the result as rows of Athena's Datum: the columns' names, then the values as text. A NULL has no VarCharValue.
 func (r result) table() []any {
-	heading := make([]any, len(r.columns))
-	for i, column := range r.columns {
-		heading[i] = map[string]any{"VarCharValue": column.name}
+	var rows []any
+	if !r.utility {
+		heading := make([]any, len(r.columns))
+		for i, column := range r.columns {
+			heading[i] = map[string]any{"VarCharValue": column.name}
+		}
+		rows = append(rows, map[string]any{"Data": heading})
 	}
-	rows := []any{map[string]any{"Data": heading}}
 	for _, values := range r.rows {
 		data := make([]any, len(values))
 		for i, value := range values {
 			datum := map[string]any{}
 			if value != nil {
-				datum["VarCharValue"] = r.columns[i].format(value)
+				datum["VarCharValue"] = r.columns[i].text(value)
 			}
 			data[i] = datum
 		}
@@ -95,43 +139,46 @@ func (r result) columnInfo() []any {
 			"TableName":     "",
 			"Name":          column.name,
 			"Label":         column.name,
-			"Type":          column.resultType.name,
+			"Type":          column.valueType.name,
 			"Precision":     float64(column.precision),
 			"Scale":         float64(column.scale),
 			"Nullable":      "UNKNOWN",
-			"CaseSensitive": column.resultType.name == "varchar",
+			"CaseSensitive": column.valueType.name == "varchar",
 		}
 	}
 	return infos
 }
 
-// csv is the result as Athena writes it: every value in quotes, a NULL as nothing. The .csv.metadata object beside it is not written.
-func (r result) csv() []byte {
+// file is the result as Athena writes it: CSV with every value in quotes and a NULL as nothing, or lines of text.
+// The .metadata object beside it is not written.
+func (r result) file() []byte {
 	var out bytes.Buffer
-	for i, column := range r.columns {
-		separate(&out, i)
-		quote(&out, column.name)
-	}
-	out.WriteByte('\n')
-	for _, values := range r.rows {
-		for i, value := range values {
-			separate(&out, i)
-			if value != nil {
-				quote(&out, r.columns[i].format(value))
+	line := func(write func(i int), count int) {
+		for i := range count {
+			if i > 0 {
+				out.WriteByte(',')
 			}
+			write(i)
 		}
 		out.WriteByte('\n')
 	}
+	quote := func(text string) { out.WriteString(`"` + strings.ReplaceAll(text, `"`, `""`) + `"`) }
+	if !r.utility {
+		line(func(i int) { quote(r.columns[i].name) }, len(r.columns))
+	}
+	for _, values := range r.rows {
+		line(func(i int) {
+			switch text := values[i]; {
+			case text == nil:
+			case r.utility:
+				out.WriteString(r.columns[i].text(text))
+			default:
+				quote(r.columns[i].text(text))
+			}
+		}, len(values))
+	}
 	return out.Bytes()
 }
-
-func separate(out *bytes.Buffer, column int) {
-	if column > 0 {
-		out.WriteByte(',')
-	}
-}
-
-func quote(out *bytes.Buffer, text string) { out.WriteString(quoteName(text)) }
 
 // plain is the result's values as JSON has them.
 func (r result) plain() [][]any {
@@ -139,23 +186,13 @@ func (r result) plain() [][]any {
 	for i, values := range r.rows {
 		rows[i] = make([]any, len(values))
 		for j, value := range values {
-			rows[i][j] = r.columns[j].plain(value)
+			switch value := value.(type) {
+			case nil, bool, int64, float64:
+				rows[i][j] = value
+			default:
+				rows[i][j] = r.columns[j].text(value)
+			}
 		}
 	}
 	return rows
-}
-
-func (t resultType) plain(value any) any {
-	switch value := value.(type) {
-	case nil, bool, int64, float64:
-		return value
-	case int32:
-		return int64(value)
-	case int16:
-		return int64(value)
-	case int8:
-		return int64(value)
-	default:
-		return t.format(value)
-	}
 }

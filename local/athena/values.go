@@ -1,156 +1,184 @@
 package athena
 
 import (
+	"encoding/base64"
 	"fmt"
+	"maps"
 	"math"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	duckdb "github.com/duckdb/duckdb-go/v2"
+	"datalake/local/trino"
 )
 
-// resultType is the type of a result's column: Athena's name for it, and what is needed to print its values.
-type resultType struct {
-	name             string
-	precision, scale int
-	// children are an array's element or a row's fields.
-	children []resultField
-}
-
-type resultField struct {
+// column is a column of a result, and how its values are written.
+type column struct {
 	name string
-	resultType
+	valueType
+	precision, scale int64
 }
 
-// resultTypes are Athena's names and precisions of the types without parameters, by DuckDB's names.
-var resultTypes = map[string]resultType{
-	"BOOLEAN":   {name: "boolean"},
-	"TINYINT":   {name: "tinyint", precision: 3},
-	"SMALLINT":  {name: "smallint", precision: 5},
-	"INTEGER":   {name: "integer", precision: 10},
-	"BIGINT":    {name: "bigint", precision: 19},
-	"HUGEINT":   {name: "bigint", precision: 19},
-	"FLOAT":     {name: "float", precision: 17},
-	"DOUBLE":    {name: "double", precision: 17},
-	"VARCHAR":   {name: "varchar", precision: math.MaxInt32},
-	"DATE":      {name: "date"},
-	"TIMESTAMP": {name: "timestamp", precision: 3},
-
-	"TIMESTAMP_S": {name: "timestamp", precision: 3},
-	"TIMESTAMPTZ": {name: "timestamp with time zone", precision: 3},
-	`"NULL"`:      {name: "unknown"},
+// valueType is Trino's type of a value. children are an array's element, a map's key and value, a row's fields.
+type valueType struct {
+	name     string
+	children []field
 }
 
-var decimalName = regexp.MustCompile(`^DECIMAL\((\d+),\s*(\d+)\)$`)
+type field struct {
+	name string
+	valueType
+}
 
-// parseResultType reads DuckDB's name of a type, such as DECIMAL(10,2), INTEGER[] or STRUCT(a INTEGER, "b c" VARCHAR).
-func parseResultType(text string) (resultType, error) {
-	if t, ok := resultTypes[text]; ok {
-		return t, nil
+// precisions are those that Athena gives for types without a parameter.
+var precisions = map[string]int64{
+	"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19, "float": 17, "double": 17,
+	"varchar": math.MaxInt32, "char": math.MaxInt32, "json": math.MaxInt32, "varbinary": math.MaxInt32,
+}
+
+func newColumn(of trino.Column) column {
+	c := column{of.Name, parseType(of.Type), of.Precision, of.Scale}
+	if c.valueType.name == "real" {
+		c.valueType.name = "float" // Athena's name
 	}
-	if match := decimalName.FindStringSubmatch(text); match != nil {
-		precision, _ := strconv.Atoi(match[1])
-		scale, _ := strconv.Atoi(match[2])
-		return resultType{name: "decimal", precision: precision, scale: scale}, nil
+	if precision, ok := precisions[c.valueType.name]; ok {
+		c.precision = precision
 	}
-	if element, ok := strings.CutSuffix(text, "[]"); ok {
-		t, err := parseResultType(element)
-		return resultType{name: "array", children: []resultField{{resultType: t}}}, err
-	}
+	return c
+}
+
+// parseType reads a type such as timestamp(3) with time zone, array(integer) or row(a integer, "b c" varchar(3)).
+func parseType(text string) valueType {
 	kind, rest, _ := strings.Cut(text, "(")
-	body, ok := strings.CutSuffix(rest, ")")
-	if !ok || kind != "STRUCT" {
-		return resultType{}, fmt.Errorf("type %s of a result is not supported locally", text)
-	}
-	t := resultType{name: "row"}
-	for _, part := range splitOutside(body, ',', "([", ")]") {
-		words := splitOutside(strings.TrimSpace(part), ' ', "([", ")]")
-		field, err := parseResultType(strings.Join(words[1:], " "))
-		if err != nil {
-			return resultType{}, err
+	kind = strings.TrimSpace(kind)
+	inner := strings.TrimSuffix(rest, ")")
+	t := valueType{name: kind}
+	switch kind {
+	case "array", "map":
+		for _, part := range splitOutside(inner, ',') {
+			t.children = append(t.children, field{valueType: parseType(part)})
 		}
-		name := strings.ReplaceAll(strings.Trim(words[0], `"`), `""`, `"`)
-		t.children = append(t.children, resultField{name, field})
+	case "row":
+		for i, part := range splitOutside(inner, ',') {
+			name, of := fmt.Sprintf("field%d", i), part
+			// A field without a name is a type alone, and a type of several words goes on with one of these.
+			if words := splitOutside(part, ' '); len(words) > 1 && !slices.Contains([]string{"with", "day", "year", "precision"}, words[1]) {
+				name, of = strings.ReplaceAll(strings.Trim(words[0], `"`), `""`, `"`), strings.Join(words[1:], " ")
+			}
+			t.children = append(t.children, field{name, parseType(of)})
+		}
+	default:
+		if _, zone, ok := strings.Cut(rest, ") "); ok { // timestamp(3) with time zone
+			t.name += " " + zone
+		}
 	}
-	return t, nil
+	return t
 }
 
-// format prints a value as Athena does.
-func (t resultType) format(value any) string {
+// splitOutside splits at a separator that is in neither parentheses nor quotes.
+func splitOutside(text string, separator rune) []string {
+	var parts []string
+	depth, quoted, from := 0, false, 0
+	for i, r := range text {
+		switch {
+		case r == '"':
+			quoted = !quoted
+		case quoted:
+		case r == '(':
+			depth++
+		case r == ')':
+			depth--
+		case r == separator && depth == 0:
+			parts = append(parts, strings.TrimSpace(text[from:i]))
+			from = i + 1
+		}
+	}
+	return append(parts, strings.TrimSpace(text[from:]))
+}
+
+// text writes a value as Athena does.
+func (c column) text(value any) string {
+	switch value := value.(type) {
+	case float64:
+		return formatFloat(value)
+	case []byte:
+		return base64.StdEncoding.EncodeToString(value)
+	case time.Time:
+		return c.time(value)
+	default:
+		return c.nested(value)
+	}
+}
+
+// time writes a date or time. Athena gives times to the millisecond, whatever their type's precision.
+func (c column) time(value time.Time) string {
+	const clock = "15:04:05.000"
+	switch c.valueType.name {
+	case "date":
+		return value.Format(time.DateOnly)
+	case "time":
+		return value.Format(clock)
+	case "time with time zone":
+		return value.Format(clock + "-07:00")
+	case "timestamp":
+		return value.Format(time.DateOnly + " " + clock)
+	}
+	zone := value.Location().String()
+	if zone == "" {
+		zone = value.Format("-07:00")
+	}
+	return value.Format(time.DateOnly+" "+clock) + " " + zone
+}
+
+// nested writes a value that came as JSON.
+func (t valueType) nested(value any) string {
 	switch value := value.(type) {
 	case nil:
 		return "null"
-	case float64:
-		return formatFloat(value, 64)
-	case float32:
-		return formatFloat(float64(value), 32)
-	case time.Time:
-		switch t.name {
-		case "date":
-			return value.Format(time.DateOnly)
-		case "timestamp with time zone":
-			return value.UTC().Format(timestampLayout) + " UTC"
-		default:
-			return value.Format(timestampLayout)
-		}
 	case []any:
-		elements := make([]string, len(value))
+		parts := make([]string, len(value))
 		for i, element := range value {
-			elements[i] = t.children[0].format(element)
+			if t.name == "row" {
+				parts[i] = t.children[i].name + "=" + t.children[i].nested(element)
+			} else {
+				parts[i] = t.children[0].nested(element)
+			}
 		}
-		return "[" + strings.Join(elements, ", ") + "]"
+		if t.name == "row" {
+			return "{" + strings.Join(parts, ", ") + "}"
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
 	case map[string]any:
-		fields := make([]string, len(t.children))
-		for i, field := range t.children {
-			fields[i] = field.name + "=" + field.format(value[field.name])
+		var parts []string
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			parts = append(parts, key+"="+t.children[1].nested(value[key]))
 		}
-		return "{" + strings.Join(fields, ", ") + "}"
-	case duckdb.Decimal:
-		return formatDecimal(value)
+		return "{" + strings.Join(parts, ", ") + "}"
 	default:
 		return fmt.Sprint(value)
 	}
 }
 
-// formatFloat prints as Java does: at least one decimal, and an exponent from ten million up and under a thousandth.
-func formatFloat(f float64, bits int) string {
+// formatFloat writes as Java does: at least one decimal, and an exponent from ten million up and under a thousandth.
+func formatFloat(f float64) string {
 	switch {
 	case math.IsNaN(f):
 		return "NaN"
-	case math.IsInf(f, 1):
-		return "Infinity"
-	case math.IsInf(f, -1):
-		return "-Infinity"
+	case math.IsInf(f, 0):
+		return strings.TrimPrefix(strconv.FormatFloat(f, 'f', -1, 64), "+") + "inity"
 	}
 	if size := math.Abs(f); f == 0 || size >= 1e-3 && size < 1e7 {
-		plain := strconv.FormatFloat(f, 'f', -1, bits)
-		if !strings.Contains(plain, ".") {
-			plain += ".0"
+		written := strconv.FormatFloat(f, 'f', -1, 64)
+		if !strings.Contains(written, ".") {
+			written += ".0"
 		}
-		return plain
+		return written
 	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, bits), "E")
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, 64), "E")
 	if !strings.Contains(mantissa, ".") {
 		mantissa += ".0"
 	}
 	power, _ := strconv.Atoi(exponent)
 	return mantissa + "E" + strconv.Itoa(power)
-}
-
-func formatDecimal(d duckdb.Decimal) string {
-	digits := d.Value.String()
-	sign := ""
-	if strings.HasPrefix(digits, "-") {
-		sign, digits = "-", digits[1:]
-	}
-	if d.Scale == 0 {
-		return sign + digits
-	}
-	if missing := int(d.Scale) + 1 - len(digits); missing > 0 {
-		digits = strings.Repeat("0", missing) + digits
-	}
-	point := len(digits) - int(d.Scale)
-	return sign + digits[:point] + "." + digits[point:]
 }

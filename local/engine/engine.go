@@ -19,6 +19,7 @@ import (
 	"datalake/local/jsonata"
 	"datalake/local/objects"
 	"datalake/local/spark"
+	"datalake/local/trino"
 	"datalake/local/virtual"
 )
 
@@ -32,6 +33,8 @@ type Options struct {
 	Project string
 	// Python is the interpreter that has pyspark; a stack without jobs needs none.
 	Python string
+	// Trino is the folder with what `make setup` built of it; a run without queries needs none.
+	Trino string
 	// JSONata is the path of jsonata.js.
 	JSONata string
 	// Start is the instant at which the clock starts. The zero time goes on where the directory's clock stopped, or
@@ -55,6 +58,7 @@ type Engine struct {
 	store     *objects.Store
 	catalog   *glue.Catalog
 	glue      *glue.Glue
+	trino     *trino.Server
 	athena    *athena.Athena
 	services  map[string]service
 	progress  progress
@@ -115,9 +119,14 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 	if e.evaluator, err = jsonata.New(options.JSONata, e.clock.Now); err != nil {
 		return nil, err
 	}
+	e.trino, err = trino.New(trino.Config{Home: options.Trino, Directory: e.file("trino"), Catalog: e.catalog, Objects: e.store})
+	if err != nil {
+		return nil, fmt.Errorf("prepare Trino: %w", err)
+	}
 	e.athena, err = athena.New(athena.Config{
 		Objects:    e.store,
-		Catalog:    athenaCatalog{e.catalog},
+		Catalog:    e.catalog,
+		Trino:      e.trino,
 		Clock:      e.clock,
 		Workgroups: resources.workgroups,
 		Before:     e.saved.Queries,
@@ -134,7 +143,10 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 		e.machines[machine.arn] = loaded
 	}
 	if err := errors.Join(faults...); err != nil {
-		return nil, errors.Join(err, e.athena.Close())
+		return nil, err
+	}
+	if !options.Quiet && resources.queried() {
+		e.trino.Start() // so that it answers when the first query comes
 	}
 	e.services = e.integrations()
 	e.spark = spark.Spark{Python: options.Python, Log: e.file("jobs")}
@@ -236,7 +248,7 @@ func (e *Engine) Close() error {
 		}
 	}
 	slices.Sort(e.saved.Succeeded)
-	return errors.Join(e.save(), e.catalog.Save(e.file("catalog.json")), e.store.Settle(), e.athena.Close())
+	return errors.Join(e.save(), e.catalog.Save(e.file("catalog.json")), e.store.Settle(), e.trino.Close())
 }
 
 // save writes state.json.

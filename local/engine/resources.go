@@ -296,3 +296,8 @@ func textOutputs(exports map[string]any) map[string]map[string]string {
 	}
 	return out
 }
+
+// queried tells whether a state machine runs queries.
+func (r *resources) queried() bool {
+	return slices.ContainsFunc(r.machines, func(m machine) bool { return strings.Contains(m.definition, ":athena:startQueryExecution") })
+}

@@ -30,7 +30,7 @@ func (e *Engine) integrations() map[string]service {
 		"aws-sdk:glue:getCrawler":   decoded(e.getCrawler),
 		"aws-sdk:glue:listCrawls":   decoded(e.listCrawls),
 		"athena:startQueryExecution.sync": func(task interpreter.Task) (any, time.Duration, error) {
-			return resultOf(e.athena.Start(plainArguments(task)))
+			return resultOf(e.athena.Start(plainArguments(task), task.Wait))
 		},
 		"athena:getQueryResults": func(task interpreter.Task) (any, time.Duration, error) {
 			output, err := e.athena.GetQueryResults(plainArguments(task))

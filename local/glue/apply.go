@@ -31,7 +31,7 @@ func (s *survey) apply(found findings) error {
 			s.skip(a.group.target.location(a.group.path), 0, "another crawler changed the table "+a.table+" meanwhile")
 			continue
 		}
-		if existing.partition(a.group.leaves[0].values) != nil {
+		if existing.Partition(a.group.leaves[0].values) != nil {
 			continue // another crawler added it meanwhile
 		}
 		table := existing
@@ -155,7 +155,7 @@ func (s *survey) mergePartitions(existing, found Table, updating bool) []Partiti
 		case still && !updating:
 			merged[i] = p
 		case still:
-		case s.before[existing.Name].partition(p.Values) == nil:
+		case s.before[existing.Name].Partition(p.Values) == nil:
 			merged = append(merged, p) // another crawler added it after this one had listed the objects
 		case s.unread[p.Location]:
 			s.note(Note{Table: existing.Name, Object: p.Location, Reason: "the partition stays as it was, though none of its objects can be read any more"})
@@ -251,7 +251,7 @@ func (s *survey) tell(existing, table Table) {
 		s.changed.table("UPDATE", table.Name)
 	}
 	for _, p := range table.Partitions {
-		switch before := existing.partition(p.Values); {
+		switch before := existing.Partition(p.Values); {
 		case before == nil:
 			s.PartitionsAdded++
 			s.changed.partition("ADD", table.Name, p.Values)
@@ -260,7 +260,7 @@ func (s *survey) tell(existing, table Table) {
 		}
 	}
 	for _, p := range existing.Partitions {
-		if table.partition(p.Values) == nil {
+		if table.Partition(p.Values) == nil {
 			s.changed.partition("DELETE", table.Name, p.Values)
 		}
 	}

@@ -55,8 +55,8 @@ type Table struct {
 	Partitions []Partition
 }
 
-// partition finds the partition of some values; nil if there is none.
-func (t Table) partition(values []string) *Partition {
+// Partition finds the partition of some values; nil if there is none.
+func (t Table) Partition(values []string) *Partition {
 	i, found := slices.BinarySearchFunc(t.Partitions, values, func(p Partition, values []string) int { return slices.Compare(p.Values, values) })
 	if !found {
 		return nil

@@ -52,6 +52,8 @@ type Task struct {
 	Arguments any
 	Text      json.RawMessage
 	Execution *Execution
+	// Wait is how long the state machine waits for the answer, in virtual time.
+	Wait time.Duration
 }
 
 // Answer is what came of a Task.
@@ -123,6 +125,7 @@ func (m *Machine) Start(clock *virtual.Clock, execution Execution, caller Caller
 		caller:    caller,
 		done:      done,
 		started:   clock.Now(),
+		limit:     limit,
 		entered:   map[string]bool{},
 	}
 	e.describe(input)

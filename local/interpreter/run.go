@@ -17,6 +17,7 @@ type run struct {
 	caller    Caller
 	done      func(Result)
 	started   time.Time
+	limit     time.Duration
 
 	root, watchdog *virtual.Process
 	history        *history

@@ -31,14 +31,19 @@ func (a *taskAction) perform(v *visit) (any, *failure) {
 	kind := a.eventKind()
 	v.history.add(kind + "Scheduled")
 	v.history.add(kind + "Started")
+	start := v.clock.Now()
+	wait := v.started.Add(v.limit).Sub(start)
+	if deadline.after > 0 {
+		wait = min(wait, deadline.after)
+	}
 	answer := v.caller.Call(Task{
 		State:     v.state.name,
 		Resource:  a.resource,
 		Arguments: jsonata.Plain(arguments),
 		Text:      text(arguments),
 		Execution: &v.execution,
+		Wait:      wait,
 	})
-	start := v.clock.Now()
 	if deadline.after > 0 && answer.After > deadline.after {
 		v.process.Sleep(start.Add(deadline.after))
 		v.history.add(kind + "TimedOut")

@@ -1,0 +1,143 @@
+package trino
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"datalake/local/glue"
+)
+
+// question is what the plugin asks: see Parent.java.
+type question struct {
+	Question        string
+	Database, Table string
+	// Values are those of partitions.
+	Values [][]string
+	// Location is where objects lie.
+	Location string
+	completion
+}
+
+// completion is what the plugin says of a query that has ended.
+type completion struct {
+	// Query is the id that the query was sent with.
+	Query string
+	// Bytes are those that Athena bills.
+	Bytes  int64
+	Inputs []input
+}
+
+// input is one reference to a table in a query.
+type input struct {
+	Database, Table string
+	// Partitions is how many are read; All is true if no condition chose them.
+	Partitions int
+	All        bool
+}
+
+type object struct {
+	Location string `json:"location"`
+	File     string `json:"file"`
+	Size     int64  `json:"size"`
+	Modified int64  `json:"modified"`
+}
+
+// reply answers a line with a line. A fault is an answer too: the query that led to the question fails with it.
+func (p *process) reply(line []byte) []byte {
+	var asked question
+	var answer any
+	err := json.Unmarshal(line, &asked)
+	if err == nil {
+		answer, err = p.answer(asked)
+	}
+	if err != nil {
+		answer = map[string]string{"fault": err.Error()}
+	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		text = fmt.Appendf(nil, "{\"fault\": %q}", err)
+	}
+	return append(text, '\n')
+}
+
+func (p *process) answer(asked question) (any, error) {
+	switch asked.Question {
+	case "started":
+		close(p.started)
+		return nil, nil
+	case "completed":
+		p.expect(asked.Query) <- asked.completion
+		return nil, nil
+	case "databases":
+		return p.config.Catalog.Databases(), nil
+	case "tables":
+		tables, err := p.config.Catalog.Tables(asked.Database)
+		names := []string{}
+		for _, table := range tables {
+			names = append(names, table.Name)
+		}
+		return names, err
+	case "objects":
+		return p.objects(asked.Location)
+	}
+	found, ok := p.config.Catalog.Table(asked.Database, asked.Table)
+	if !ok {
+		return nil, nil
+	}
+	switch asked.Question {
+	case "table":
+		found.Partitions = nil // there may be many: they are asked for apart
+		return found, nil
+	case "partitionValues":
+		values := [][]string{}
+		for _, partition := range found.Partitions {
+			values = append(values, partition.Values)
+		}
+		return values, nil
+	case "partitions":
+		partitions := make([]*glue.Partition, len(asked.Values))
+		for i, values := range asked.Values {
+			partitions[i] = found.Partition(values)
+		}
+		return partitions, nil
+	default:
+		return nil, fmt.Errorf("the plugin asks for %q, which is not known here: run `make setup`", asked.Question)
+	}
+}
+
+// objects lists what is to be read below a location: all but folder markers and what is hidden by a name that starts with _
+// or a dot.
+func (p *process) objects(location string) ([]object, error) {
+	bucket, prefix, ok := strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
+	if !ok || !strings.HasPrefix(location, "s3://") {
+		return nil, fmt.Errorf("location %q is not an s3:// URI", location)
+	}
+	listed, err := p.config.Objects.List(bucket, prefix)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]object, 0, len(listed))
+	for _, o := range listed {
+		name := o.Key[strings.LastIndexByte(o.Key, '/')+1:]
+		if name == "" || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
+			continue
+		}
+		file, err := p.config.Objects.Path(bucket, o.Key)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, object{"s3://" + bucket + "/" + o.Key, file, o.Size, o.Modified.UnixMilli()})
+	}
+	return found, nil
+}
+
+// expect is where the completion of a query arrives.
+func (p *process) expect(query string) chan completion {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if p.completed[query] == nil {
+		p.completed[query] = make(chan completion, 1)
+	}
+	return p.completed[query]
+}

@@ -1,0 +1,177 @@
+package trino
+
+import (
+	"bufio"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// process is a Trino that was started.
+type process struct {
+	config Config
+	port   int
+	// user is the name that alone may query: nobody else on this machine knows it.
+	user    string
+	command *exec.Cmd
+	input   io.WriteCloser
+	db      *sql.DB
+
+	// started is closed when it answers, ended when it does not any more; failure then says why.
+	started, ended chan struct{}
+	failure        error
+
+	lock      sync.Mutex
+	completed map[string]chan completion
+}
+
+// launch starts a process, and returns at once.
+func launch(config Config) (*process, error) {
+	p := &process{
+		config:    config,
+		user:      rand.Text(),
+		started:   make(chan struct{}),
+		ended:     make(chan struct{}),
+		completed: map[string]chan completion{},
+	}
+	if _, err := os.Stat(filepath.Join(config.Home, jar)); err != nil {
+		return nil, fmt.Errorf("start Trino: it is not built: run `make setup` (%w)", err)
+	}
+	steps := []func() error{p.choosePort, p.configure, p.start, p.connect}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("start Trino: %w", err)
+		}
+	}
+	return p, nil
+}
+
+// choosePort finds a port that nobody uses now. Trino has to be told one: its nodes find each other by it.
+func (p *process) choosePort() error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	p.port = listener.Addr().(*net.TCPAddr).Port
+	return listener.Close()
+}
+
+func (p *process) start() error {
+	log, err := os.Create(p.log())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }() // the child has its own
+	p.command = exec.Command(java(), p.arguments()...)
+	p.command.Dir, p.command.Stderr = p.config.Directory, log
+	if p.input, err = p.command.StdinPipe(); err != nil {
+		return err
+	}
+	output, err := p.command.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := p.command.Start(); err != nil {
+		return fmt.Errorf("%w: install a JDK 17, or set JAVA_HOME", err)
+	}
+	go p.attend(output)
+	return nil
+}
+
+// java is the command that starts Java.
+func java() string {
+	if home := os.Getenv("JAVA_HOME"); home != "" {
+		return filepath.Join(home, "bin", "java")
+	}
+	return "java"
+}
+
+// attend answers the child's questions until it ends.
+func (p *process) attend(output io.Reader) {
+	questions := bufio.NewReader(output)
+	for {
+		line, err := questions.ReadBytes('\n')
+		if err != nil {
+			break
+		}
+		if _, err := p.input.Write(p.reply(line)); err != nil {
+			break
+		}
+	}
+	_ = p.input.Close() // a child that does not take answers is to end
+	p.failure = p.lastWords(p.command.Wait())
+	close(p.ended)
+}
+
+func (p *process) running() bool { return !isClosed(p.ended) }
+
+func (p *process) hasStarted() bool { return isClosed(p.started) }
+
+func isClosed(channel chan struct{}) bool {
+	select {
+	case <-channel:
+		return true
+	default:
+		return false
+	}
+}
+
+// await returns when the server answers, or says why it does not.
+func (p *process) await() error {
+	select {
+	case <-p.started:
+		return nil
+	case <-p.ended:
+		return fmt.Errorf("start Trino: %w", p.failure)
+	}
+}
+
+// lastWords says why the child ended: what it logged as an error last.
+func (p *process) lastWords(exit error) error {
+	text, err := os.ReadFile(p.log())
+	if err != nil {
+		return errors.Join(exit, err)
+	}
+	_, words, found := lastCut(string(text), "\tERROR\t")
+	if !found {
+		_, words, found = lastCut(strings.TrimSpace(string(text)), "\n")
+	}
+	if words, _, _ = strings.Cut(words, "\n\tat "); !found || len(words) > 2000 {
+		words = words[:min(len(words), 2000)]
+	}
+	return fmt.Errorf("it ended (%v): %s; its log: %s", exit, strings.Join(strings.Fields(words), " "), p.log())
+}
+
+func lastCut(text, separator string) (before, after string, found bool) {
+	if at := strings.LastIndex(text, separator); at >= 0 {
+		return text[:at], text[at+len(separator):], true
+	}
+	return "", text, false
+}
+
+// closing is how long a child may take to end before it is killed; it may have an archive to write.
+const closing = time.Minute
+
+// close ends the process, and returns once it is gone.
+func (p *process) close() error {
+	err := p.db.Close()
+	_ = p.input.Close() // it may have ended by itself
+	select {
+	case <-p.ended:
+	case <-time.After(closing):
+		err = errors.Join(err, p.command.Process.Kill())
+		<-p.ended
+	}
+	return err
+}
+
+func (p *process) log() string { return filepath.Join(p.config.Directory, "trino.log") }

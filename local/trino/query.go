@@ -1,0 +1,174 @@
+package trino
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	driver "github.com/trinodb/trino-go-client/trino"
+)
+
+// Query is a query to run.
+type Query struct {
+	SQL      string
+	Database string
+	// Now is the time of the query: now() and current_date.
+	Now time.Time
+	// Limit ends a query that reads more bytes, checked about every second; 0 is no limit.
+	Limit int64
+}
+
+// Result is what a query gave.
+type Result struct {
+	Columns []Column
+	// Rows hold nil for NULL, bool, int64, float64, []byte, time.Time, text for the other simple types, and for arrays, rows and maps the JSON that Trino sent.
+	Rows [][]any
+	// Bytes are those that Athena bills: of the objects read, for Parquet of the columns read.
+	Bytes int64
+	// PartitionsScanned of PartitionsTotal were read, over all references to tables; a table without partition keys counts as one.
+	PartitionsScanned, PartitionsTotal int
+}
+
+// Column is a result's column. Type is Trino's name of the type, lower case, such as varchar or row(a integer).
+type Column struct {
+	Name, Type       string
+	Precision, Scale int64
+}
+
+// Error is a query that Trino did not carry out, in Trino's words.
+type Error struct {
+	// Name is one of Trino's error codes, such as TYPE_MISMATCH.
+	Name, Message string
+}
+
+func (e *Error) Error() string { return e.Name + ": " + e.Message }
+
+func (p *process) connect() (err error) {
+	address := url.URL{Scheme: "http", User: url.User(p.user), Host: fmt.Sprintf("127.0.0.1:%d", p.port)}
+	address.RawQuery = url.Values{"catalog": {CatalogName}, "source": {"athena"}}.Encode()
+	p.db, err = sql.Open("trino", address.String())
+	return err
+}
+
+// Run runs a query to its end, and cancels it when ctx ends. What a query read is in the result even if it failed.
+// The error is an *Error if Trino refused the query or failed in it.
+func (s *Server) Run(ctx context.Context, query Query) (Result, error) {
+	p, err := s.started()
+	if err != nil {
+		return Result{}, err
+	}
+	// What begins with a dollar is a hidden column, "$path" among them, which tells objects apart.
+	apart := strings.Contains(query.SQL, `"$`)
+	result, err := p.run(ctx, query, !apart)
+	if failed := (*Error)(nil); !apart && errors.As(err, &failed) && slices.Contains(dataErrors, failed.Name) {
+		// Once more, object by object, so that the error names the one that it lies in.
+		result, err = p.run(ctx, query, false)
+	}
+	return result, err
+}
+
+// dataErrors are those that name the object that they lie in.
+var dataErrors = []string{"HIVE_BAD_DATA", "HIVE_CURSOR_ERROR", "HIVE_CANNOT_OPEN_SPLIT", "GENERIC_INTERNAL_ERROR"}
+
+func (p *process) run(ctx context.Context, query Query, join bool) (Result, error) {
+	id := rand.Text()
+	session := []string{
+		fmt.Sprintf("%s.join_objects=%t", CatalogName, join),
+		fmt.Sprintf("%s.query_time=%s", CatalogName, query.Now.UTC().Format(time.RFC3339Nano)),
+	}
+	if query.Limit > 0 {
+		session = append(session, fmt.Sprintf("query_max_scan_physical_bytes=%dB", query.Limit))
+	}
+	arguments := []any{
+		sql.Named("X-Trino-Trace-Token", id),
+		sql.Named("X-Trino-Session", strings.Join(session, ",")),
+	}
+	if query.Database != "" {
+		arguments = append(arguments, sql.Named("X-Trino-Schema", strings.ToLower(query.Database)))
+	}
+	var result Result
+	rows, err := p.db.QueryContext(ctx, query.SQL, arguments...)
+	if err == nil {
+		err = errors.Join(result.read(rows), rows.Close())
+	}
+	err = p.explain(ctx, err)
+	p.account(id, &result)
+	return result, err
+}
+
+func (r *Result) read(rows *sql.Rows) error {
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return err
+	}
+	for _, t := range types {
+		precision, scale, _ := t.DecimalSize()
+		r.Columns = append(r.Columns, Column{t.Name(), strings.ToLower(t.DatabaseTypeName()), precision, scale})
+	}
+	for rows.Next() {
+		row := make([]any, len(types))
+		into := make([]any, len(types))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		r.Rows = append(r.Rows, row)
+	}
+	return rows.Err()
+}
+
+// explain makes Trino's words of the driver's error.
+func (p *process) explain(ctx context.Context, err error) error {
+	var said *driver.ErrTrino
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &said):
+		return &Error{said.ErrorName, said.Message}
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	select {
+	case <-p.ended:
+		return fmt.Errorf("Trino ended while the query ran: %w", p.failure)
+	case <-time.After(accounting):
+		return err
+	}
+}
+
+// accounting is how long a query that has ended may take to be accounted for.
+const accounting = 5 * time.Second
+
+// account fills in what a query read. A query that Trino did not take is not accounted for.
+func (p *process) account(id string, result *Result) {
+	var done completion
+	select {
+	case done = <-p.expect(id):
+	case <-p.ended:
+	case <-time.After(accounting):
+	}
+	p.lock.Lock()
+	delete(p.completed, id)
+	p.lock.Unlock()
+	result.Bytes = done.Bytes
+	for _, input := range done.Inputs {
+		table, _ := p.config.Catalog.Table(input.Database, input.Table)
+		total := 1
+		if len(table.PartitionKeys) > 0 {
+			total = len(table.Partitions)
+		}
+		if input.All {
+			input.Partitions = total
+		}
+		result.PartitionsScanned += input.Partitions
+		result.PartitionsTotal += total
+	}
+}

@@ -1,0 +1,129 @@
+// Package trino runs Trino on this machine, over the tables of a catalog and the objects of a store.
+//
+// Trino is a child process that ends with this one, killed or not. What it is made of, Maven fetches (pom.xml); the plugin
+// beside it asks this process for tables and objects, a line of JSON each way on its standard streams.
+package trino
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"datalake/local/glue"
+	"datalake/local/objects"
+	"datalake/local/resident"
+)
+
+// Version is Trino's, as pom.xml pins it: the last for Java 17, of the family that Athena's engine version 3 is.
+const Version = "435"
+
+// CatalogName is Athena's name for the Glue Data Catalog, lower case as Trino has it.
+const CatalogName = "awsdatacatalog"
+
+// Catalog knows the tables. *glue.Catalog is one.
+type Catalog interface {
+	Databases() []string
+	// Tables are those of a database; the error is for a database that does not exist.
+	Tables(database string) ([]glue.Table, error)
+	// Table finds a table, or false.
+	Table(database, name string) (glue.Table, bool)
+}
+
+// Config is what a server works with.
+type Config struct {
+	// Home is the folder that `make setup` built: local/trino/target.
+	Home string
+	// Directory takes the server's configuration and its log, trino.log. It is made if missing.
+	Directory string
+	Catalog   Catalog
+	Objects   *objects.Store
+	// Archive makes the archive of classes, from which later servers start sooner, when the server ends.
+	Archive bool
+}
+
+// jar is what of the folder is ours.
+const jar = "lake.jar"
+
+// Server is a Trino that runs once it is needed. Its methods may be called at one time, but not while what it reads is
+// written. Close it after use.
+type Server struct {
+	config  Config
+	lock    sync.Mutex
+	process *process
+	peak    int64
+}
+
+// New makes a server that does not run yet.
+func New(config Config) (*Server, error) {
+	var faults [2]error
+	config.Home, faults[0] = filepath.Abs(config.Home) // the server runs in its own directory
+	config.Directory, faults[1] = filepath.Abs(config.Directory)
+	return &Server{config: config}, errors.Join(faults[:]...)
+}
+
+// Start lets the server start, so that it runs when the first query comes, and returns at once. What goes wrong, the
+// query is told.
+func (s *Server) Start() { _, _ = s.running() }
+
+// running is the process that takes queries, a new one if there is none or the last one has ended.
+func (s *Server) running() (*process, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.process != nil && (s.process.running() || !s.process.hasStarted()) {
+		return s.process, nil // one that could not start would not another time
+	}
+	s.end()
+	var err error
+	s.process, err = launch(s.config)
+	return s.process, err
+}
+
+// end forgets a process that has ended.
+func (s *Server) end() {
+	if s.process != nil {
+		s.peak = max(s.peak, resident.Of(s.process.command.ProcessState))
+	}
+	s.process = nil
+}
+
+// started is a process that answers. One that found its port taken is started again, on another.
+func (s *Server) started() (*process, error) {
+	for attempt := 1; ; attempt++ {
+		p, err := s.running()
+		if err == nil {
+			err = p.await()
+		}
+		if err == nil || attempt == 3 || !strings.Contains(err.Error(), "BindException") {
+			return p, err
+		}
+		s.lock.Lock()
+		s.end()
+		s.lock.Unlock()
+	}
+}
+
+// URL is where JDBC clients find the server, with the name that they must give. It waits until the server answers.
+func (s *Server) URL() (string, error) {
+	p, err := s.started()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("jdbc:trino://127.0.0.1:%d/%s?user=%s", p.port, CatalogName, p.user), nil
+}
+
+// Close ends the server if it runs, and returns once it is gone.
+func (s *Server) Close() error {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.process == nil {
+		return nil
+	}
+	err := s.process.close()
+	s.end()
+	return err
+}
+
+// PeakBytes is the greatest resident size of the server that was closed.
+func (s *Server) PeakBytes() int64 { return s.peak }

@@ -1,0 +1,93 @@
+package datalake.trino;
+
+import io.airlift.slice.DynamicSliceOutput;
+import io.airlift.slice.Slice;
+import io.trino.filesystem.Location;
+import io.trino.filesystem.TrinoInput;
+import io.trino.filesystem.TrinoInputFile;
+import io.trino.filesystem.local.LocalInputFile;
+import io.trino.filesystem.memory.MemoryFileSystem;
+import io.trino.filesystem.memory.MemoryInputFile;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.util.List;
+
+/**
+ * The objects that one query has listed, to be read by their s3:// locations. What a query might write stays in memory:
+ * the catalog refuses it.
+ */
+final class LakeFileSystem extends MemoryFileSystem {
+  private final Reads.Query query;
+  private final boolean joins;
+
+  LakeFileSystem(Reads.Query query, boolean joins) {
+    this.query = query;
+    this.joins = joins;
+  }
+
+  Reads.Query query() {
+    return query;
+  }
+
+  /** Whether small objects may be read as one file. */
+  boolean joins() {
+    return joins;
+  }
+
+  @Override
+  public TrinoInputFile newInputFile(Location location, long length) {
+    return newInputFile(location);
+  }
+
+  @Override
+  public TrinoInputFile newInputFile(Location location) {
+    List<StoredObject> objects = query.objects(location.toString());
+    try {
+      if (objects == null) {
+        throw new FileNotFoundException(location + " is not an object of the query's tables");
+      }
+      return objects.size() > 1
+          ? new MemoryInputFile(location, joined(objects))
+          : counted(TrinoInputFile.class, new LocalInputFile(location, objects.get(0).file()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Puts an end to the last line of each object, which one by itself needs not have. */
+  private Slice joined(List<StoredObject> objects) throws IOException {
+    DynamicSliceOutput lines = new DynamicSliceOutput(StoredObject.joinedSize(objects));
+    for (StoredObject object : objects) {
+      byte[] body = Files.readAllBytes(object.file());
+      lines.writeBytes(body);
+      if (body.length > 0 && body[body.length - 1] != '\n') {
+        lines.writeByte('\n');
+        query.countUnbilled(1);
+      }
+    }
+    return lines.slice();
+  }
+
+  /** Counts what is read from a file's end: it is the format's own, and no column's data. */
+  private <T> T counted(Class<T> type, T file) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              try {
+                Object result = method.invoke(file, arguments);
+                if (method.getName().equals("readTail")) {
+                  query.countUnbilled(result instanceof Slice tail ? tail.length() : (int) result);
+                }
+                return result instanceof TrinoInput input ? counted(TrinoInput.class, input) : result;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
+  }
+}
