@@ -17,6 +17,7 @@ import (
 
 	"datalake/internal/mockaws"
 	"datalake/local/engine"
+	"datalake/local/trino"
 	"datalake/stack"
 )
 
@@ -28,24 +29,34 @@ const (
 
 var (
 	jsonataFile = filepath.Join("node_modules", "jsonata", "jsonata.js")
-	trinoFolder = filepath.Join("trino", "target")
 	etlFolder   = filepath.Join(projectDirectory, "etl")
 	python      = filepath.Join(etlFolder, ".venv", "bin", "python")
 )
 
-// options are how a stack's engine is opened.
-func options(stack string) (engine.Options, error) {
+// openTrino makes the server that runs a command's queries, and says how to close it. Tests share one.
+var openTrino = func(directory string) (*trino.Server, func() error, error) {
+	server, err := trino.New(trino.Config{Home: filepath.Join("trino", "target"), Directory: directory})
+	return server, server.Close, err
+}
+
+// options are how a stack's engine is opened, and how what they hold is closed.
+func options(stack string) (engine.Options, func() error, error) {
+	directory := filepath.Join(outDirectory, stack)
 	interpreter, err := filepath.Abs(python) // jobs are run in a directory of their own
 	if err != nil {
-		return engine.Options{}, fmt.Errorf("find the Python of the jobs: %w", err)
+		return engine.Options{}, nil, fmt.Errorf("find the Python of the jobs: %w", err)
+	}
+	server, closeServer, err := openTrino(filepath.Join(directory, "trino"))
+	if err != nil {
+		return engine.Options{}, nil, fmt.Errorf("prepare Trino: %w", err)
 	}
 	return engine.Options{
-		Directory: filepath.Join(outDirectory, stack),
+		Directory: directory,
 		Project:   projectDirectory,
 		JSONata:   jsonataFile,
-		Trino:     trinoFolder,
+		Trino:     server,
 		Python:    interpreter,
-	}, nil
+	}, closeServer, nil
 }
 
 // refusal is an error of the caller's, for which nothing was touched: the exit code is 2.
@@ -55,6 +66,7 @@ func (r refusal) Unwrap() error { return r.error }
 
 func main() {
 	debug.SetGCPercent(400) // the heap is small; collecting it at the usual pace costs a third of the time
+	time.Local = time.UTC   // Trino's driver reads timestamps in it, and other zones lack an hour a year
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

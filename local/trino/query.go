@@ -160,7 +160,7 @@ func (p *process) account(id string, result *Result) {
 	p.lock.Unlock()
 	result.Bytes = done.Bytes
 	for _, input := range done.Inputs {
-		table, _ := p.config.Catalog.Table(input.Database, input.Table)
+		table, _ := p.lake().catalog.Table(input.Database, input.Table)
 		total := 1
 		if len(table.PartitionKeys) > 0 {
 			total = len(table.Partitions)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"datalake/local/glue"
 	"datalake/local/objects"
@@ -37,8 +38,9 @@ type Config struct {
 	Home string
 	// Directory takes the server's configuration and its log, trino.log. It is made if missing.
 	Directory string
-	Catalog   Catalog
-	Objects   *objects.Store
+	// Catalog and Objects are what is read, until Serve names others.
+	Catalog Catalog
+	Objects *objects.Store
 	// Archive makes the archive of classes, from which later servers start sooner, when the server ends.
 	Archive bool
 }
@@ -50,17 +52,34 @@ const jar = "lake.jar"
 // written. Close it after use.
 type Server struct {
 	config  Config
+	lake    atomic.Pointer[lake]
 	lock    sync.Mutex
 	process *process
 	peak    int64
+}
+
+// lake is what a server reads.
+type lake struct {
+	catalog Catalog
+	objects *objects.Store
 }
 
 // New makes a server that does not run yet.
 func New(config Config) (*Server, error) {
 	var faults [2]error
 	config.Home, faults[0] = filepath.Abs(config.Home) // the server runs in its own directory
+	if home, err := filepath.EvalSymlinks(config.Home); err == nil {
+		config.Home = home // the archive of classes is for jars at one place
+	}
 	config.Directory, faults[1] = filepath.Abs(config.Directory)
-	return &Server{config: config}, errors.Join(faults[:]...)
+	s := &Server{config: config}
+	s.Serve(config.Catalog, config.Objects)
+	return s, errors.Join(faults[:]...)
+}
+
+// Serve lets the queries to come read another lake.
+func (s *Server) Serve(catalog Catalog, objects *objects.Store) {
+	s.lake.Store(&lake{catalog, objects})
 }
 
 // Start lets the server start, so that it runs when the first query comes, and returns at once. What goes wrong, the
@@ -76,7 +95,7 @@ func (s *Server) running() (*process, error) {
 	}
 	s.end()
 	var err error
-	s.process, err = launch(s.config)
+	s.process, err = launch(s.config, s.lake.Load)
 	return s.process, err
 }
 
