@@ -3,6 +3,8 @@
 //	go run . run --stack dev --pipeline usage
 //	go run . execute --stack dev --machine crawl-dataset --responses answers.json
 //	go run . schedule --stack dev
+//	go run . trino --stack dev
+//	go run . query --stack dev 'SELECT count(*) FROM usage_dev.daily_user_summaries'
 package main
 
 import (
@@ -72,11 +74,13 @@ func main() {
 
 // run carries out a command and returns its exit code: 0, 1 for a run that did not succeed, 2 for bad usage.
 func run(arguments []string, stdout, stderr io.Writer) int {
-	commands := map[string]func([]string, io.Writer, io.Writer) (int, error){"run": runPipelines, "execute": execute, "schedule": showSchedule}
+	commands := map[string]func([]string, io.Writer, io.Writer) (int, error){"run": runPipelines, "execute": execute, "schedule": showSchedule, "query": query, "trino": serveTrino}
 	if len(arguments) == 0 || commands[arguments[0]] == nil {
 		fmt.Fprintln(stderr, "usage: run [--stack NAME] [--pipeline NAME] [--keep] [--data DIR] [--now INSTANT]\n"+
 			"       execute (--definition FILE | --stack NAME --machine NAME) [--input FILE] [--responses FILE] [--now INSTANT]\n"+
-			"       schedule [--stack NAME] [--now INSTANT]")
+			"       schedule [--stack NAME] [--now INSTANT]\n"+
+			"       query [--stack NAME] [--database NAME] [--format table|csv|json] [--file FILE | 'SELECT …']\n"+
+			"       trino [--stack NAME] [--cli]")
 		return 2
 	}
 	code, err := commands[arguments[0]](arguments[1:], stdout, stderr)
@@ -99,7 +103,7 @@ func parse(flags *flag.FlagSet, arguments []string, stderr io.Writer) error {
 	if err := flags.Parse(arguments); err != nil {
 		return refusal{err}
 	}
-	if flags.NArg() > 0 {
+	if flags.NArg() > 0 && flags.Name() != "query" {
 		return refusal{fmt.Errorf("%q is not an option", flags.Arg(0))}
 	}
 	return nil

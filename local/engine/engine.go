@@ -260,6 +260,17 @@ func (e *Engine) save() error {
 	return nil
 }
 
+// Query runs a query by hand on what the directory holds. Without a database, tables are named with theirs.
+func (e *Engine) Query(sql, database string) (athena.Query, error) {
+	return e.athena.Query(sql, database)
+}
+
+// Databases are the names of the catalog's databases.
+func (e *Engine) Databases() []string { return e.catalog.Databases() }
+
+// Trino is the server that runs the queries.
+func (e *Engine) Trino() *trino.Server { return e.options.Trino }
+
 func (e *Engine) file(name string) string { return filepath.Join(e.options.Directory, name) }
 
 // HadSucceeded tells whether a machine has succeeded in this directory before this engine was opened.

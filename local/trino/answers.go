@@ -67,7 +67,7 @@ func (p *process) answer(asked question) (any, error) {
 		close(p.started)
 		return nil, nil
 	case "completed":
-		p.expect(asked.Query) <- asked.completion
+		p.complete(asked.completion)
 		return nil, nil
 	case "databases":
 		return p.lake().catalog.Databases(), nil
@@ -136,8 +136,16 @@ func (p *process) objects(location string) ([]object, error) {
 func (p *process) expect(query string) chan completion {
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	if p.completed[query] == nil {
-		p.completed[query] = make(chan completion, 1)
-	}
+	p.completed[query] = make(chan completion, 1)
 	return p.completed[query]
+}
+
+// complete hands a completion to whoever expects it; queries of other clients nobody does.
+func (p *process) complete(done completion) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if expecting := p.completed[done.Query]; expecting != nil {
+		expecting <- done
+		delete(p.completed, done.Query)
+	}
 }

@@ -7,6 +7,7 @@ package trino
 import (
 	"errors"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -123,13 +124,35 @@ func (s *Server) started() (*process, error) {
 	}
 }
 
-// URL is where JDBC clients find the server, with the name that they must give. It waits until the server answers.
-func (s *Server) URL() (string, error) {
+// Address is where clients find a server.
+type Address struct {
+	Host string
+	Port int
+	// User is the name that a client must give; there is no password.
+	User    string
+	Catalog string
+}
+
+// JDBC is the address as a JDBC URL.
+func (a Address) JDBC() string {
+	return fmt.Sprintf("jdbc:trino://%s:%d/%s?user=%s", a.Host, a.Port, a.Catalog, a.User)
+}
+
+// Address starts the server if it does not run, and waits until it answers.
+func (s *Server) Address() (Address, error) {
 	p, err := s.started()
 	if err != nil {
-		return "", err
+		return Address{}, err
 	}
-	return fmt.Sprintf("jdbc:trino://127.0.0.1:%d/%s?user=%s", p.port, CatalogName, p.user), nil
+	return Address{"127.0.0.1", p.port, p.user, CatalogName}, nil
+}
+
+// CommandLine is Trino's own command line for a server, not started yet.
+func (s *Server) CommandLine(of Address, arguments ...string) *exec.Cmd {
+	return exec.Command(java(), append([]string{
+		"-jar", filepath.Join(s.config.Home, "trino-cli.jar"),
+		"--server", fmt.Sprintf("http://%s:%d", of.Host, of.Port), "--user", of.User, "--catalog", of.Catalog,
+	}, arguments...)...)
 }
 
 // Close ends the server if it runs, and returns once it is gone.
