@@ -82,7 +82,8 @@ func cloned(t *testing.T) string {
 		require.NoError(t, os.WriteFile(file, text, info.Mode().Perm()))
 		require.NoError(t, os.Chtimes(file, longAgo, longAgo)) // what is installed is newer
 	}
-	require.NoError(t, os.Symlink(filepath.Join(project, "local", "node_modules"), filepath.Join(clone, "local", "node_modules")))
-	require.NoError(t, os.Symlink(filepath.Join(project, "etl", ".venv"), filepath.Join(clone, "etl", ".venv")))
+	for _, installed := range []string{"local/node_modules", "local/trino/target", "etl/.venv"} {
+		require.NoError(t, os.Symlink(filepath.Join(project, installed), filepath.Join(clone, installed)))
+	}
 	return clone
 }
