@@ -7,6 +7,9 @@ STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 # Without shellcheck and pyflakes, which it would use where they happen to be installed.
 ACTIONLINT = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes=
 
+JAVA_FORMAT = $(if $(JAVA_HOME),$(JAVA_HOME)/bin/)java -jar local/trino/target/google-java-format.jar
+JAVA_FILES = $$(find local/trino/src -name '*.java')
+
 FORMATTED = unformatted=$$($(GOFUMPT) -l asl components internal local/*.go local/*/ main.go stack) && test -z "$$unformatted" || { \
 	echo "not formatted, run make format:" $$unformatted; exit 1; }
 
@@ -39,22 +42,26 @@ test: setup lint ## Run every test and check
 	go test ./...
 	@echo "Testing the local run"
 	cd local && go test ./...
+	@echo "Testing Trino's plugin"
+	cd local/trino && mvn -B test
 	@echo "Testing the Spark job"
 	cd etl && .venv/bin/python -m pytest
 
 lint: setup ## Check formatting and run the linters
-	@echo "Checking formatting (gofumpt), go vet, staticcheck, actionlint, ruff"
+	@echo "Checking formatting (gofumpt, google-java-format), go vet, staticcheck, actionlint, ruff"
 	@$(FORMATTED)
 	go vet ./...
 	cd local && go vet ./...
 	$(STATICCHECK) ./...
 	cd local && $(STATICCHECK) ./...
 	$(ACTIONLINT)
+	$(JAVA_FORMAT) --dry-run --set-exit-if-changed $(JAVA_FILES)
 	$(VENV)/ruff check etl
 	$(VENV)/ruff format --check etl
 
-format: setup ## Format the Go and Python code
+format: setup ## Format the Go, Java and Python code
 	$(GOFUMPT) -w asl components internal local/*.go local/*/ main.go stack
+	$(JAVA_FORMAT) --replace $(JAVA_FILES)
 	$(VENV)/ruff format etl
 
 golden: ## Rewrite the golden files and drawings
