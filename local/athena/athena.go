@@ -111,6 +111,9 @@ var (
 func (a *Athena) run(x *execution, wait time.Duration) error {
 	sql := plain(x.sql)
 	bare := sql[len(preamble.FindString(sql)):]
+	if bare == "" {
+		return &trino.Error{Name: "SYNTAX_ERROR", Message: "line 1:1: mismatched input '<EOF>'. Expecting: <query>"}
+	}
 	if err := permitted(bare); err != nil {
 		return err
 	}
