@@ -134,6 +134,9 @@ const longest = 30 * time.Minute
 func (a *Athena) answer(x *execution, wait time.Duration) (err error) {
 	sql := plain(x.sql)
 	bare := sql[len(preamble.FindString(sql)):]
+	if bare == "" {
+		return &trino.Error{Name: "SYNTAX_ERROR", Message: "line 1:1: mismatched input '<EOF>'. Expecting: <query>"}
+	}
 	if err := permitted(bare); err != nil {
 		return err
 	}

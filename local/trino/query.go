@@ -129,6 +129,8 @@ func (r *Result) read(rows *sql.Rows) error {
 // explain makes Trino's words of the driver's error.
 func (p *process) explain(ctx context.Context, err error) error {
 	var said *driver.ErrTrino
+	var unread *time.ParseError
+	var lost *url.Error
 	switch {
 	case err == nil:
 		return nil
@@ -136,6 +138,10 @@ func (p *process) explain(ctx context.Context, err error) error {
 		return &Error{said.ErrorName, said.Message}
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.As(err, &unread):
+		return &Error{"NOT_SUPPORTED", "dates and times before the year 1 or after 9999 can't be shown locally: " + unread.Value}
+	case !errors.As(err, &lost):
+		return err
 	}
 	select {
 	case <-p.ended:

@@ -17,6 +17,7 @@ import io.trino.plugin.hive.metastore.Storage;
 import io.trino.plugin.hive.metastore.StorageFormat;
 import io.trino.plugin.hive.metastore.Table;
 import io.trino.spi.TrinoException;
+import io.trino.spi.connector.RelationType;
 import io.trino.spi.security.PrincipalType;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -59,7 +60,7 @@ final class LakeMetastore {
       case "getPartitionStatistics" -> ((List<Partition>) with[1]).stream()
           .collect(toMap(p -> partitionName((Table) with[0], p), p -> PartitionStatistics.empty()));
       case "getAllTables", "getAllViews", "getAllRelationTypes" -> Optional.empty();
-      case "getRelationTypes" -> Map.of();
+      case "getRelationTypes" -> tables((String) with[0]).stream().collect(toMap(name -> name, name -> RelationType.TABLE));
       case "getViews", "getTablesWithParameter", "getAllFunctions", "getFunctions" -> List.of();
       case "getSupportedColumnStatistics", "listTablePrivileges", "listRoles" -> Set.of();
       default -> throw new TrinoException(NOT_SUPPORTED, "The catalog can only be read: " + method.getName());
