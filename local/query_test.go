@@ -33,7 +33,7 @@ func TestAQueryByHandReadsWhatTheLastRunLeft(t *testing.T) {
 │ user-2 │ 14    │ NULL │
 ╰────────┴───────┴──────╯
 `, "\n"), stdout)
-	require.Contains(t, stderr, "1 rows; ")
+	require.Contains(t, stderr, "2 rows; 108 bytes scanned in 2 of")
 	require.Contains(t, stderr, " partitions; 0.00005 USD on AWS")
 
 	code, stdout, stderr = command("query", "--format", "csv", perUser)
