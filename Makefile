@@ -15,7 +15,7 @@ FORMATTED = unformatted=$$($(GOFUMPT) -l asl components internal local/*.go loca
 
 VENV = etl/.venv/bin
 
-.PHONY: help setup local schedule check test lint format golden bench bench-etl
+.PHONY: help setup local query trino schedule check test lint format golden bench bench-etl
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -26,6 +26,14 @@ setup: ## Check this machine's tools and install what the local run reads
 local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] [PIPELINE=usage] [DATA=DIR]
 	@echo "Building the local run (the first time takes a few minutes, later ones seconds)"
 	@cd local && go run . run --stack '$(STACK)' --pipeline '$(PIPELINE)' $(if $(DATA),--data '$(abspath $(DATA))')
+
+query: PIPELINE = usage
+query: setup ## Query what the last run left, in Trino's command line: make query [STACK=dev]
+	@cd local && go run . trino --stack '$(STACK)' --cli
+
+trino: PIPELINE = usage
+trino: setup ## Keep Trino up on what the last run left, for JDBC and other clients: make trino [STACK=dev]
+	@cd local && go run . trino --stack '$(STACK)'
 
 schedule: PIPELINE = none
 schedule: setup ## Show the next five runs of what is scheduled, in UTC and local time

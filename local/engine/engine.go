@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"datalake/internal/mockaws"
@@ -262,7 +263,11 @@ func (e *Engine) save() error {
 
 // Query runs a query by hand on what the directory holds. Without a database, tables are named with theirs.
 func (e *Engine) Query(sql, database string) (athena.Query, error) {
-	return e.athena.Query(sql, database)
+	got, err := e.athena.Query(sql, database)
+	if err != nil {
+		err = fmt.Errorf("%w%s", err, strings.TrimPrefix(e.explain(sql, err), err.Error()))
+	}
+	return got, err
 }
 
 // Databases are the names of the catalog's databases.

@@ -69,7 +69,8 @@ type QueryReport struct {
 	PartitionsScanned  int      `json:"partitionsScanned"`
 	PartitionsTotal    int      `json:"partitionsTotal"`
 	Milliseconds       int64    `json:"milliseconds"`
-	Error              *string  `json:"error"`
+	// Error is Athena's, and what the catalog and the crawls know of the columns and objects that it is about.
+	Error *string `json:"error"`
 }
 
 // Report gathers what happened.
@@ -169,7 +170,7 @@ func (e *Engine) queryReports() []QueryReport {
 			Milliseconds:       query.Elapsed.Milliseconds(),
 		}
 		if query.Error != nil {
-			text := query.Error.Error()
+			text := e.explain(query.SQL, query.Error)
 			report.Error = &text
 		}
 		reports = append(reports, report)
