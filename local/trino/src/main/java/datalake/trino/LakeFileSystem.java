@@ -17,8 +17,8 @@ import java.nio.file.Files;
 import java.util.List;
 
 /**
- * The objects that one query has listed, to be read by their s3:// locations. What a query might write stays in memory:
- * the catalog refuses it.
+ * The objects that one query has listed, to be read by their s3:// locations. What a query might
+ * write stays in memory: the catalog refuses it.
  */
 final class LakeFileSystem extends MemoryFileSystem {
   private final Reads.Query query;
@@ -84,7 +84,9 @@ final class LakeFileSystem extends MemoryFileSystem {
                 if (method.getName().equals("readTail")) {
                   query.countUnbilled(result instanceof Slice tail ? tail.length() : (int) result);
                 }
-                return result instanceof TrinoInput input ? counted(TrinoInput.class, input) : result;
+                return result instanceof TrinoInput input
+                    ? counted(TrinoInput.class, input)
+                    : result;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }

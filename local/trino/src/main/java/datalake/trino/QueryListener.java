@@ -24,13 +24,23 @@ final class QueryListener implements EventListener {
         Map.of(
             "query", event.getContext().getTraceToken().orElse(""),
             "bytes", event.getStatistics().getPhysicalInputBytes() - query.unbilled(),
-            "inputs", event.getIoMetadata().getInputs().stream().map(input -> input(query, input)).toList()));
+            "inputs",
+                event.getIoMetadata().getInputs().stream()
+                    .map(input -> input(query, input))
+                    .toList()));
   }
 
-  /** Partitions are chosen by a condition, or else all of the table are read, or none if it was never listed. */
+  /**
+   * Partitions are chosen by a condition, or else all of the table are read, or none if it was
+   * never listed.
+   */
   private static Map<String, Object> input(Reads.Query query, QueryInputMetadata input) {
-    int chosen = input.getConnectorInfo().orElse(null) instanceof HiveInputInfo info ? info.getPartitionIds().size() : 0;
+    int chosen =
+        input.getConnectorInfo().orElse(null) instanceof HiveInputInfo info
+            ? info.getPartitionIds().size()
+            : 0;
     boolean all = chosen == 0 && query.isRead(input.getSchema(), input.getTable());
-    return Map.of("database", input.getSchema(), "table", input.getTable(), "partitions", chosen, "all", all);
+    return Map.of(
+        "database", input.getSchema(), "table", input.getTable(), "partitions", chosen, "all", all);
   }
 }
