@@ -7,12 +7,15 @@ STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 # Without shellcheck and pyflakes, which it would use where they happen to be installed.
 ACTIONLINT = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes=
 
+JAVA_FORMAT = $(if $(JAVA_HOME),$(JAVA_HOME)/bin/)java -jar local/trino/target/google-java-format.jar
+JAVA_FILES = $$(find local/trino/src -name '*.java')
+
 FORMATTED = unformatted=$$($(GOFUMPT) -l asl components internal local/*.go local/*/ main.go stack) && test -z "$$unformatted" || { \
 	echo "not formatted, run make format:" $$unformatted; exit 1; }
 
 VENV = etl/.venv/bin
 
-.PHONY: help setup local schedule check test lint format golden bench bench-etl
+.PHONY: help setup local query trino schedule check test lint format golden bench bench-etl
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -23,6 +26,14 @@ setup: ## Check this machine's tools and install what the local run reads
 local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] [PIPELINE=usage] [DATA=DIR]
 	@echo "Building the local run (the first time takes a few minutes, later ones seconds)"
 	@cd local && go run . run --stack '$(STACK)' --pipeline '$(PIPELINE)' $(if $(DATA),--data '$(abspath $(DATA))')
+
+query: PIPELINE = usage
+query: setup ## Query what the last run left, in Trino's command line: make query [STACK=dev]
+	@cd local && go run . trino --stack '$(STACK)' --cli
+
+trino: PIPELINE = usage
+trino: setup ## Keep Trino up on what the last run left, for JDBC and other clients: make trino [STACK=dev]
+	@cd local && go run . trino --stack '$(STACK)'
 
 schedule: PIPELINE = none
 schedule: setup ## Show the next five runs of what is scheduled, in UTC and local time
@@ -39,22 +50,26 @@ test: setup lint ## Run every test and check
 	go test ./...
 	@echo "Testing the local run"
 	cd local && go test ./...
+	@echo "Testing Trino's plugin"
+	cd local/trino && mvn -B test
 	@echo "Testing the Spark job"
 	cd etl && .venv/bin/python -m pytest
 
 lint: setup ## Check formatting and run the linters
-	@echo "Checking formatting (gofumpt), go vet, staticcheck, actionlint, ruff"
+	@echo "Checking formatting (gofumpt, google-java-format), go vet, staticcheck, actionlint, ruff"
 	@$(FORMATTED)
 	go vet ./...
 	cd local && go vet ./...
 	$(STATICCHECK) ./...
 	cd local && $(STATICCHECK) ./...
 	$(ACTIONLINT)
+	$(JAVA_FORMAT) --dry-run --set-exit-if-changed $(JAVA_FILES)
 	$(VENV)/ruff check etl
 	$(VENV)/ruff format --check etl
 
-format: setup ## Format the Go and Python code
+format: setup ## Format the Go, Java and Python code
 	$(GOFUMPT) -w asl components internal local/*.go local/*/ main.go stack
+	$(JAVA_FORMAT) --replace $(JAVA_FILES)
 	$(VENV)/ruff format etl
 
 golden: ## Rewrite the golden files and drawings

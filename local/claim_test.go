@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 	}
-	os.Exit(m.Run())
+	os.Exit(withTrino(m.Run))
 }
 
 // stopped starts a run in a process of its own, and stops it once it has begun.

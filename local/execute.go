@@ -71,10 +71,11 @@ func (o executeOptions) run(arguments []string, input []byte) (interpreter.Resul
 	if o.responses != "" {
 		return o.answered(described, input)
 	}
-	options, err := options(o.stack)
+	options, closeTrino, err := options(o.stack)
 	if err != nil {
 		return interpreter.Result{}, err
 	}
+	defer func() { _ = closeTrino() }() // it has nothing left to say
 	release, err := claim(options.Directory, "execute", arguments)
 	if err != nil {
 		return interpreter.Result{}, err

@@ -3,6 +3,8 @@
 //	go run . run --stack dev --pipeline usage
 //	go run . execute --stack dev --machine crawl-dataset --responses answers.json
 //	go run . schedule --stack dev
+//	go run . trino --stack dev
+//	go run . query --stack dev 'SELECT count(*) FROM usage_dev.daily_user_summaries'
 package main
 
 import (
@@ -17,6 +19,7 @@ import (
 
 	"datalake/internal/mockaws"
 	"datalake/local/engine"
+	"datalake/local/trino"
 	"datalake/stack"
 )
 
@@ -28,24 +31,34 @@ const (
 
 var (
 	jsonataFile = filepath.Join("node_modules", "jsonata", "jsonata.js")
-	trinoFolder = filepath.Join("trino", "target")
 	etlFolder   = filepath.Join(projectDirectory, "etl")
 	python      = filepath.Join(etlFolder, ".venv", "bin", "python")
 )
 
-// options are how a stack's engine is opened.
-func options(stack string) (engine.Options, error) {
+// openTrino makes the server that runs a command's queries, and says how to close it. Tests share one.
+var openTrino = func(directory string) (*trino.Server, func() error, error) {
+	server, err := trino.New(trino.Config{Home: filepath.Join("trino", "target"), Directory: directory})
+	return server, server.Close, err
+}
+
+// options are how a stack's engine is opened, and how what they hold is closed.
+func options(stack string) (engine.Options, func() error, error) {
+	directory := filepath.Join(outDirectory, stack)
 	interpreter, err := filepath.Abs(python) // jobs are run in a directory of their own
 	if err != nil {
-		return engine.Options{}, fmt.Errorf("find the Python of the jobs: %w", err)
+		return engine.Options{}, nil, fmt.Errorf("find the Python of the jobs: %w", err)
+	}
+	server, closeServer, err := openTrino(filepath.Join(directory, "trino"))
+	if err != nil {
+		return engine.Options{}, nil, fmt.Errorf("prepare Trino: %w", err)
 	}
 	return engine.Options{
-		Directory: filepath.Join(outDirectory, stack),
+		Directory: directory,
 		Project:   projectDirectory,
 		JSONata:   jsonataFile,
-		Trino:     trinoFolder,
+		Trino:     server,
 		Python:    interpreter,
-	}, nil
+	}, closeServer, nil
 }
 
 // refusal is an error of the caller's, for which nothing was touched: the exit code is 2.
@@ -55,16 +68,19 @@ func (r refusal) Unwrap() error { return r.error }
 
 func main() {
 	debug.SetGCPercent(400) // the heap is small; collecting it at the usual pace costs a third of the time
+	time.Local = time.UTC   // Trino's driver reads timestamps in it, and other zones lack an hour a year
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run carries out a command and returns its exit code: 0, 1 for a run that did not succeed, 2 for bad usage.
 func run(arguments []string, stdout, stderr io.Writer) int {
-	commands := map[string]func([]string, io.Writer, io.Writer) (int, error){"run": runPipelines, "execute": execute, "schedule": showSchedule}
+	commands := map[string]func([]string, io.Writer, io.Writer) (int, error){"run": runPipelines, "execute": execute, "schedule": showSchedule, "query": query, "trino": serveTrino}
 	if len(arguments) == 0 || commands[arguments[0]] == nil {
 		fmt.Fprintln(stderr, "usage: run [--stack NAME] [--pipeline NAME] [--keep] [--data DIR] [--now INSTANT]\n"+
 			"       execute (--definition FILE | --stack NAME --machine NAME) [--input FILE] [--responses FILE] [--now INSTANT]\n"+
-			"       schedule [--stack NAME] [--now INSTANT]")
+			"       schedule [--stack NAME] [--now INSTANT]\n"+
+			"       query [--stack NAME] [--database NAME] [--format table|csv|json] [--file FILE | 'SELECT …']\n"+
+			"       trino [--stack NAME] [--cli]")
 		return 2
 	}
 	code, err := commands[arguments[0]](arguments[1:], stdout, stderr)
@@ -87,7 +103,7 @@ func parse(flags *flag.FlagSet, arguments []string, stderr io.Writer) error {
 	if err := flags.Parse(arguments); err != nil {
 		return refusal{err}
 	}
-	if flags.NArg() > 0 {
+	if flags.NArg() > 0 && flags.Name() != "query" {
 		return refusal{fmt.Errorf("%q is not an option", flags.Arg(0))}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 
 	"datalake/internal/mockaws"
 	"datalake/local/engine"
+	"datalake/local/resident"
 	"datalake/stack"
 )
 
@@ -95,10 +96,11 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 	if err != nil {
 		return 0, refusal{err}
 	}
-	options, err := options(o.stack)
+	options, closeTrino, err := options(o.stack)
 	if err != nil {
 		return 0, err
 	}
+	defer func() { _ = closeTrino() }() // it has nothing left to say
 	release, err := claim(options.Directory, "run", arguments)
 	if err != nil {
 		return 0, err
@@ -124,11 +126,12 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 	}
 	err = r.follow(e, chosen)
 	happened, reportErr := e.Report()
-	err = errors.Join(err, reportErr, e.Close())
+	err = errors.Join(err, reportErr, e.Close(), closeTrino())
 	if reportErr != nil {
 		return 0, err
 	}
 	report := newReport(o.stack, len(evaluation.Resources), evaluated, happened)
+	report.PeakBytes = resident.Own() + options.Trino.PeakBytes() + happened.JobsPeakBytes
 	report.Data, report.NotStarted = r.copied, append(report.NotStarted, r.notStarted...)
 	saveErr := report.save(file)
 	report.summarize(stdout)

@@ -82,7 +82,9 @@ func cloned(t *testing.T) string {
 		require.NoError(t, os.WriteFile(file, text, info.Mode().Perm()))
 		require.NoError(t, os.Chtimes(file, longAgo, longAgo)) // what is installed is newer
 	}
-	require.NoError(t, os.Symlink(filepath.Join(project, "local", "node_modules"), filepath.Join(clone, "local", "node_modules")))
+	for _, made := range []string{"node_modules", filepath.Join("trino", "target")} {
+		require.NoError(t, os.Symlink(filepath.Join(project, "local", made), filepath.Join(clone, "local", made)))
+	}
 	require.NoError(t, os.Symlink(filepath.Join(project, "etl", ".venv"), filepath.Join(clone, "etl", ".venv")))
 	return clone
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"syscall"
 	"time"
 
 	"datalake/local/engine"
@@ -21,7 +19,7 @@ type runReport struct {
 	Resources int `json:"resources"`
 	// Phases are the evaluation of the program and each execution, in real seconds.
 	Phases []phase `json:"phases"`
-	// PeakBytes is the most memory that the process has held.
+	// PeakBytes is the most memory that the run's processes have held: this one, Trino, and the greatest of the jobs'.
 	PeakBytes int64 `json:"peakBytes"`
 	// Data is what --data copied, null without it.
 	Data *dataReport `json:"data"`
@@ -65,7 +63,6 @@ func newReport(stack string, resources int, evaluated time.Duration, happened *e
 		Stack:      stack,
 		Resources:  resources,
 		Phases:     []phase{{"evaluate", evaluated.Seconds()}},
-		PeakBytes:  peakBytes(),
 		NotStarted: []notStarted{},
 		Report:     happened,
 	}
@@ -73,18 +70,6 @@ func newReport(stack string, resources int, evaluated time.Duration, happened *e
 		report.Phases = append(report.Phases, phase{x.StateMachine, x.WallSeconds})
 	}
 	return report
-}
-
-// peakBytes is the process's greatest resident size; Linux counts it in KiB, macOS in bytes.
-func peakBytes() int64 {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	if runtime.GOOS == "linux" {
-		return usage.Maxrss * 1024
-	}
-	return usage.Maxrss
 }
 
 // tryReport sees that a report can be written, and removes one of an earlier run: it would pass for that of a run that is

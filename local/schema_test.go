@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"datalake/internal/mockaws"
 	"datalake/local/engine"
@@ -140,7 +141,7 @@ func openOrders(t *testing.T) *ordersLake {
 		"  datalake:datasets: [{name: orders, prefix: orders/, schedule: \"01:00\"}]\n")
 	evaluation, err := evaluate("schema", nil)
 	require.NoError(t, err)
-	settings, err := options("schema")
+	settings, _, err := options("schema")
 	require.NoError(t, err)
 	e, err := engine.Open(evaluation, settings)
 	require.NoError(t, err)
@@ -248,7 +249,7 @@ func (l *ordersLake) query(sql string) string {
 	arguments := map[string]any{
 		"QueryString": sql, "WorkGroup": l.evaluation.Exports["workgroup"], "QueryExecutionContext": map[string]any{"Database": "orders_schema"},
 	}
-	l.Call(interpreter.Task{State: "Query", Resource: "arn:aws:states:::athena:startQueryExecution.sync", Arguments: arguments})
+	l.Call(interpreter.Task{State: "Query", Resource: "arn:aws:states:::athena:startQueryExecution.sync", Arguments: arguments, Wait: time.Hour})
 	queries := l.report().Queries
 	last := queries[len(queries)-1]
 	if last.Error != nil {

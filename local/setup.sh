@@ -1,25 +1,33 @@
 #!/usr/bin/env bash
-# Checks for what the local run needs and installs its packages. Safe to repeat. Pipelines without a job need neither Java
-# nor Python: setup.sh [PIPELINE|all]
+# Checks for what the local run needs, installs its packages and builds Trino, each once. Safe to repeat. Pipelines without a
+# job need no Python, and none at all neither Java nor Maven: setup.sh [PIPELINE|none|all]
 set -euo pipefail
 cd "$(dirname "$0")"
-# The weather pipeline runs its job on Spark.
-case ${1:-all} in weather | all) jobs=true ;; *) jobs=false ;; esac
+queries=true jobs=false
+case ${1:-all} in
+none) queries=false ;;               # schedules alone
+weather | all) jobs=true ;;          # the weather pipeline runs its job on Spark
+esac
 
 missing=()
 need() { # need COMMAND WHAT APT BREW
   command -v "$1" >/dev/null || missing+=("$2: apt-get install $3, or brew install $4")
 }
 need go "Go 1.26 or later" golang go
-need c++ "a C++ compiler, to link DuckDB" g++ gcc
 need node "Node.js 20 or later" nodejs node
 need npm "npm" npm node
+if $queries; then
+  java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+  described=$("$java" -XshowSettings:properties -version 2>&1) || described=
+  JAVA_HOME=$(sed -n 's/^ *java\.home = //p' <<<"$described")
+  export JAVA_HOME # so that Maven takes the same
+  if ! grep -q 'version "17\.' <<<"$described" || [ ! -x "$JAVA_HOME/bin/javac" ]; then
+    missing+=("a JDK 17 with javac, for Trino and Spark (set JAVA_HOME where several are installed): apt-get install openjdk-17-jdk-headless, or brew install openjdk@17")
+  fi
+  need mvn "Maven 3.8 or later, for Trino" maven maven
+fi
 if $jobs; then
   need python3.11 "Python 3.11 with venv, for Spark" "python3.11 python3.11-venv" python@3.11
-  java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-  if ! command -v "$java" >/dev/null || ! "$java" -version 2>&1 | grep -q 'version "17\.'; then
-    missing+=("Java 17, for Spark (set JAVA_HOME where several are installed): apt-get install openjdk-17-jre-headless, or brew install openjdk@17")
-  fi
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   echo "setup: not found on this machine:" >&2
@@ -29,8 +37,21 @@ fi
 
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   echo "setup: installing npm packages"
+  [ ! -L node_modules ] || rm node_modules # another clone's, which npm would empty
   npm ci --no-audit --no-fund --loglevel=error
   touch node_modules/.package-lock.json
+fi
+
+# What Trino is built from. Its archive of classes is of use to the very Java alone that made it.
+sources() { (cd trino && find pom.xml src/main -type f | LC_ALL=C sort | xargs cksum && "$JAVA_HOME/bin/java" -version 2>&1); }
+
+if $queries && [ "$(cat trino/target/built 2>/dev/null)" != "$(sources)" ]; then
+  echo "setup: building Trino (the first time Maven downloads about 330 MB: a minute or more)"
+  rm -rf trino/target
+  (cd trino && mvn -q -B package)
+  echo "setup: making an archive of Trino's classes, from which it starts sooner"
+  (cd trino && go run ./archive)
+  sources >trino/target/built
 fi
 
 venv=../etl/.venv

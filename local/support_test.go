@@ -30,7 +30,9 @@ func home(t *testing.T) {
 	}
 	require.NoError(t, os.Symlink(filepath.Join(project, "etl"), filepath.Join(directory, "etl")))
 	require.NoError(t, os.Mkdir(filepath.Join(directory, "local"), 0o755))
-	require.NoError(t, os.Symlink(filepath.Join(project, "local", "node_modules"), filepath.Join(directory, "local", "node_modules")))
+	for _, made := range []string{"node_modules", "trino"} {
+		require.NoError(t, os.Symlink(filepath.Join(project, "local", made), filepath.Join(directory, "local", made)))
+	}
 	t.Chdir(filepath.Join(directory, "local"))
 }
 

@@ -78,8 +78,8 @@ func TestTheDevelopmentContainerHasWhatSetupAsksFor(t *testing.T) {
 		"FROM golang:" + version + ".": `"Go ` + version,
 		"FROM node:20.":                "Node.js 20",
 		"python3.11 python3.11-venv":   "python3.11",
-		"openjdk-17-jre-headless":      "openjdk-17-jre-headless",
-		"g++":                          "g++",
+		"openjdk-17-jdk-headless":      "openjdk-17-jdk-headless",
+		"maven":                        "maven",
 	} {
 		require.Contains(t, string(text), pinned)
 		require.Contains(t, string(setup), needed)

@@ -108,6 +108,29 @@ var (
 
 // run runs a query and writes its result.
 func (a *Athena) run(x *execution, wait time.Duration) error {
+	if err := a.answer(x, wait); err != nil {
+		return err
+	}
+	bucket, key, err := x.output()
+	if err != nil {
+		return err
+	}
+	return a.config.Objects.Put(bucket, key, x.result.file(), x.submitted.Add(x.took()))
+}
+
+// Query runs a query by hand: no workgroup limits it, and no result is written.
+func (a *Athena) Query(sql, database string) (Query, error) {
+	x := &execution{request: request{sql: sql, database: database}, submitted: a.config.Clock.Now()}
+	started := time.Now()
+	x.err = a.answer(x, longest)
+	x.elapsed = time.Since(started)
+	return x.record(), x.err
+}
+
+// longest is how long a query may take (Athena service quotas: DML query timeout).
+const longest = 30 * time.Minute
+
+func (a *Athena) answer(x *execution, wait time.Duration) (err error) {
 	sql := plain(x.sql)
 	bare := sql[len(preamble.FindString(sql)):]
 	if bare == "" {
@@ -116,19 +139,11 @@ func (a *Athena) run(x *execution, wait time.Duration) error {
 	if err := permitted(bare); err != nil {
 		return err
 	}
-	answer, described, err := a.describe(bare, x.database)
-	if !described {
-		answer, err = a.query(x, sql, wait)
+	described := false
+	if x.result, described, err = a.describe(bare, x.database); !described {
+		x.result, err = a.query(x, sql, wait)
 	}
-	if err != nil {
-		return err
-	}
-	x.result = answer
-	bucket, key, err := x.output()
-	if err != nil {
-		return err
-	}
-	return a.config.Objects.Put(bucket, key, x.result.file(), x.submitted.Add(x.took()))
+	return err
 }
 
 func (a *Athena) query(x *execution, sql string, wait time.Duration) (result, error) {

@@ -29,6 +29,10 @@ type Query struct {
 	Columns []string
 	// Rows hold numbers as int64 or float64, booleans, nil for NULL, and other values as Athena prints them.
 	Rows [][]any
+	// Utility is true of a statement that asks the catalog alone.
+	Utility bool
+	// CSV writes the result as Athena does.
+	CSV func() []byte
 	// DataScannedInBytes is the size of all objects read, once for each scan of their table.
 	DataScannedInBytes int64
 	// PartitionsScanned of PartitionsTotal were read, over all scans; a table without partition keys counts as one.
@@ -43,20 +47,27 @@ type Query struct {
 func (a *Athena) Queries() []Query {
 	queries := make([]Query, len(a.executions))
 	for i, x := range a.executions {
-		queries[i] = Query{
-			SQL:                x.sql,
-			Rows:               x.result.plain(),
-			DataScannedInBytes: x.scanned,
-			PartitionsScanned:  x.partitionsScanned,
-			PartitionsTotal:    x.partitionsTotal,
-			Elapsed:            x.elapsed,
-			Error:              x.err,
-		}
-		for _, column := range x.result.columns {
-			queries[i].Columns = append(queries[i].Columns, column.name)
-		}
+		queries[i] = x.record()
 	}
 	return queries
+}
+
+func (x *execution) record() Query {
+	query := Query{
+		SQL:                x.sql,
+		Rows:               x.result.plain(),
+		Utility:            x.result.utility,
+		CSV:                x.result.file,
+		DataScannedInBytes: x.scanned,
+		PartitionsScanned:  x.partitionsScanned,
+		PartitionsTotal:    x.partitionsTotal,
+		Elapsed:            x.elapsed,
+		Error:              x.err,
+	}
+	for _, column := range x.result.columns {
+		query.Columns = append(query.Columns, column.name)
+	}
+	return query
 }
 
 const bytesPerSecond = 100_000_000

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"datalake/internal/mockaws"
@@ -33,8 +34,8 @@ type Options struct {
 	Project string
 	// Python is the interpreter that has pyspark; a stack without jobs needs none.
 	Python string
-	// Trino is the folder with what `make setup` built of it; a run without queries needs none.
-	Trino string
+	// Trino runs the queries. It is the caller's to close.
+	Trino *trino.Server
 	// JSONata is the path of jsonata.js.
 	JSONata string
 	// Start is the instant at which the clock starts. The zero time goes on where the directory's clock stopped, or
@@ -58,7 +59,6 @@ type Engine struct {
 	store     *objects.Store
 	catalog   *glue.Catalog
 	glue      *glue.Glue
-	trino     *trino.Server
 	athena    *athena.Athena
 	services  map[string]service
 	progress  progress
@@ -69,6 +69,7 @@ type Engine struct {
 	spark      spark.Spark
 	executions []*Execution
 	jobs       []JobReport
+	jobsPeak   int64 // bytes
 	events     []Event
 	messages   []Message
 }
@@ -119,14 +120,11 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 	if e.evaluator, err = jsonata.New(options.JSONata, e.clock.Now); err != nil {
 		return nil, err
 	}
-	e.trino, err = trino.New(trino.Config{Home: options.Trino, Directory: e.file("trino"), Catalog: e.catalog, Objects: e.store})
-	if err != nil {
-		return nil, fmt.Errorf("prepare Trino: %w", err)
-	}
+	options.Trino.Serve(e.catalog, e.store)
 	e.athena, err = athena.New(athena.Config{
 		Objects:    e.store,
 		Catalog:    e.catalog,
-		Trino:      e.trino,
+		Trino:      options.Trino,
 		Clock:      e.clock,
 		Workgroups: resources.workgroups,
 		Before:     e.saved.Queries,
@@ -146,7 +144,7 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 		return nil, err
 	}
 	if !options.Quiet && resources.queried() {
-		e.trino.Start() // so that it answers when the first query comes
+		options.Trino.Start() // so that it answers when the first query comes
 	}
 	e.services = e.integrations()
 	e.spark = spark.Spark{Python: options.Python, Log: e.file("jobs")}
@@ -248,7 +246,7 @@ func (e *Engine) Close() error {
 		}
 	}
 	slices.Sort(e.saved.Succeeded)
-	return errors.Join(e.save(), e.catalog.Save(e.file("catalog.json")), e.store.Settle(), e.trino.Close())
+	return errors.Join(e.save(), e.catalog.Save(e.file("catalog.json")), e.store.Settle())
 }
 
 // save writes state.json.
@@ -262,6 +260,21 @@ func (e *Engine) save() error {
 	}
 	return nil
 }
+
+// Query runs a query by hand on what the directory holds. Without a database, tables are named with theirs.
+func (e *Engine) Query(sql, database string) (athena.Query, error) {
+	got, err := e.athena.Query(sql, database)
+	if err != nil {
+		err = fmt.Errorf("%w%s", err, strings.TrimPrefix(e.explain(sql, err), err.Error()))
+	}
+	return got, err
+}
+
+// Databases are the names of the catalog's databases.
+func (e *Engine) Databases() []string { return e.catalog.Databases() }
+
+// Trino is the server that runs the queries.
+func (e *Engine) Trino() *trino.Server { return e.options.Trino }
 
 func (e *Engine) file(name string) string { return filepath.Join(e.options.Directory, name) }
 

@@ -27,7 +27,7 @@ func open(t *testing.T, settings ...string) *Engine {
 	}
 	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
 	require.NoError(t, err)
-	e, err := Open(evaluation, Options{Directory: t.TempDir(), Project: filepath.Join("..", ".."), JSONata: filepath.Join("..", "node_modules", "jsonata", "jsonata.js")})
+	e, err := Open(evaluation, Options{Directory: t.TempDir(), Project: filepath.Join("..", ".."), JSONata: filepath.Join("..", "node_modules", "jsonata", "jsonata.js"), Trino: server})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
 	return e

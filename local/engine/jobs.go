@@ -80,6 +80,7 @@ func (e *Engine) startJobRun(task interpreter.Task) (any, time.Duration, error) 
 	if err != nil {
 		return nil, callLatency, err
 	}
+	e.jobsPeak = max(e.jobsPeak, run.PeakBytes)
 	job.busyUntil = e.clock.Now().Add(run.Elapsed)
 	e.jobs = append(e.jobs, JobReport{Name: request.JobName, Status: run.State, Seconds: run.Elapsed.Seconds(), Metrics: e.document(metrics)})
 	description := map[string]any{

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"datalake/local/glue"
+	"datalake/local/trino"
 )
 
 // Report is what happened since the engine was opened, and what is in the catalog now.
@@ -14,10 +15,14 @@ type Report struct {
 	Executions []ExecutionReport `json:"executions"`
 	Crawls     []CrawlReport     `json:"crawls"`
 	Tables     []TableReport     `json:"tables"`
-	Queries    []QueryReport     `json:"queries"`
-	Messages   []Message         `json:"messages"`
-	Events     []Event           `json:"events"`
-	Jobs       []JobReport       `json:"jobs"`
+	// QueryEngine is what carried out the queries, with its version.
+	QueryEngine string        `json:"queryEngine"`
+	Queries     []QueryReport `json:"queries"`
+	Messages    []Message     `json:"messages"`
+	Events      []Event       `json:"events"`
+	Jobs        []JobReport   `json:"jobs"`
+	// JobsPeakBytes is the most memory that a job has held.
+	JobsPeakBytes int64 `json:"-"`
 	// Denied is null until role policies are judged.
 	Denied []any `json:"denied"`
 }
@@ -64,19 +69,22 @@ type QueryReport struct {
 	PartitionsScanned  int      `json:"partitionsScanned"`
 	PartitionsTotal    int      `json:"partitionsTotal"`
 	Milliseconds       int64    `json:"milliseconds"`
-	Error              *string  `json:"error"`
+	// Error is Athena's, and what the catalog and the crawls know of the columns and objects that it is about.
+	Error *string `json:"error"`
 }
 
 // Report gathers what happened.
 func (e *Engine) Report() (*Report, error) {
 	report := &Report{
-		Executions: []ExecutionReport{},
-		Crawls:     crawlReports(e.glue.Crawls()),
-		Tables:     []TableReport{},
-		Queries:    e.queryReports(),
-		Messages:   append([]Message{}, e.messages...),
-		Events:     append([]Event{}, e.events...),
-		Jobs:       append([]JobReport{}, e.jobs...),
+		Executions:    []ExecutionReport{},
+		Crawls:        crawlReports(e.glue.Crawls()),
+		Tables:        []TableReport{},
+		QueryEngine:   "Trino " + trino.Version,
+		Queries:       e.queryReports(),
+		Messages:      append([]Message{}, e.messages...),
+		Events:        append([]Event{}, e.events...),
+		Jobs:          append([]JobReport{}, e.jobs...),
+		JobsPeakBytes: e.jobsPeak,
 	}
 	for _, x := range e.executions {
 		report.Executions = append(report.Executions, ExecutionReport{
@@ -162,7 +170,7 @@ func (e *Engine) queryReports() []QueryReport {
 			Milliseconds:       query.Elapsed.Milliseconds(),
 		}
 		if query.Error != nil {
-			text := query.Error.Error()
+			text := e.explain(query.SQL, query.Error)
 			report.Error = &text
 		}
 		reports = append(reports, report)

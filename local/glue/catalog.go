@@ -22,7 +22,7 @@ type Column struct {
 type SerDe struct {
 	// Library is a Java class, such as org.openx.data.jsonserde.JsonSerDe.
 	Library string
-	// Parameters hold, for JSON, `paths`: the names as the objects spell them, sorted and joined by commas; for CSV, `field.delim`.
+	// Parameters hold, for JSON, `paths`: the names as the objects spell them, sorted and joined by commas; for CSV, `field.delim`; for Parquet, `serialization.format`.
 	Parameters map[string]string
 }
 

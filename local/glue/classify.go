@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
+	"os"
 	"regexp"
 	"unicode/utf8"
 )
@@ -59,7 +59,7 @@ var magics = []struct {
 	name, start string
 	dataset     bool
 }{
-	{"Parquet", "PAR1", true},
+	{"Parquet with an encrypted footer", "PARE", false},
 	{"ORC", "ORC", true},
 	{"Avro", "Obj\x01", true},
 	{"Ion", "\xe0\x01\x00\xea", true},
@@ -76,7 +76,7 @@ const neither = "it is neither JSON nor CSV"
 
 // classify tells what an object holds, by its bytes alone. What Glue would call UNKNOWN is an *unreadable, as is what Glue
 // reads and this crawler does not. open gives the object from its beginning.
-func classify(open func() (io.ReadCloser, error), size int64) (content, error) {
+func classify(open func() (*os.File, error), size int64) (content, error) {
 	for limit := int64(firstRead); ; limit += firstRead {
 		found, h, err := classifyHead(open, limit, size)
 		found.limit = limit
@@ -87,12 +87,19 @@ func classify(open func() (io.ReadCloser, error), size int64) (content, error) {
 	}
 }
 
-func classifyHead(open func() (io.ReadCloser, error), limit, size int64) (content, head, error) {
+func classifyHead(open func() (*os.File, error), limit, size int64) (content, head, error) {
 	object, err := open()
 	if err != nil {
 		return content{}, head{}, err
 	}
 	defer func() { _ = object.Close() }() // it was only read
+	if is, err := isParquet(object, size); is || err != nil {
+		if err != nil {
+			return content{}, head{}, err
+		}
+		found, err := readParquet(object, size)
+		return found, head{}, err
+	}
 	h, err := readHead(object, limit, size)
 	if err != nil {
 		return content{}, head{}, err
@@ -123,8 +130,11 @@ func classifyText(h head) (content, error) {
 	return found, nil
 }
 
-// named says the name of a format that this crawler does not read, or else err.
+// named says the name of a format that this crawler does not read or that is cut off, or else err.
 func named(data []byte, err error) error {
+	if bytes.HasPrefix(data, []byte(parquetMark)) {
+		return damagedParquet("it begins with %s and does not end with it: it is cut off, perhaps", parquetMark)
+	}
 	for _, magic := range magics {
 		if bytes.HasPrefix(data, []byte(magic.start)) {
 			return &unreadable{reason: magic.name + " is not supported locally", unsupported: magic.dataset}

@@ -3,8 +3,8 @@ package glue
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -129,7 +129,7 @@ func (s *survey) crawl() (found findings, err error) {
 		if others := len(s.refused) - 1; others > 0 {
 			more = fmt.Sprintf(" (and so in %s)", count(others, "other folder"))
 		}
-		return found, fmt.Errorf("%w%s: JSON and CSV are supported locally; exclude it or mend it", s.refused[0], more)
+		return found, fmt.Errorf("%w%s: JSON, CSV and Parquet are supported locally; exclude it or mend it", s.refused[0], more)
 	}
 	return found, nil
 }
@@ -230,7 +230,7 @@ func (s *survey) read(t target, files []*file) error {
 		if t.sample > 0 && sampled == t.sample {
 			return nil
 		}
-		found, err := classify(func() (io.ReadCloser, error) { return s.store.Reader(t.bucket, f.key) }, f.size)
+		found, err := classify(func() (*os.File, error) { return s.store.Reader(t.bucket, f.key) }, f.size)
 		unread := (*unreadable)(nil)
 		if err != nil && !errors.As(err, &unread) {
 			return fmt.Errorf("reading %s: %w", t.location(f.key), err)

@@ -17,7 +17,7 @@ const (
 
 var csvDelimiters = []string{",", "|", "\t", ";", "\x01"}
 
-var decimal = regexp.MustCompile(`\A[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\z`)
+var number = regexp.MustCompile(`\A[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\z`)
 
 // csvContent is what a CSV object holds.
 type csvContent struct {
@@ -200,7 +200,7 @@ func cellType(cell string) dataType {
 	if _, err := strconv.ParseInt(cell, 10, 64); err == nil {
 		return dataType{kind: bigint}
 	}
-	if decimal.MatchString(cell) {
+	if number.MatchString(cell) {
 		return dataType{kind: double}
 	}
 	if strings.EqualFold(cell, "true") || strings.EqualFold(cell, "false") {

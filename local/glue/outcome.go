@@ -18,7 +18,7 @@ type Crawl struct {
 	Started time.Time
 	// Objects is how many lie in the targets, without those that are excluded and without folder markers.
 	Objects int
-	// Read is of how many the beginning was read: all of them, those of new folders, or a sample.
+	// Read is of how many the beginning, or the footer of Parquet, was read: all of them, those of new folders, or a sample.
 	Read int
 	// TablesAdded and TablesUpdated are names of tables in the crawler's database. A table is updated when its columns, its
 	// partition keys, its format or its mark as deprecated changed; partitions that came to it are counted apart.
@@ -57,7 +57,7 @@ type Note struct {
 	Object string
 	// Line is where the record begins, from 1; 0 when the note is on the whole.
 	Line int
-	// Value is what stands there, at most 80 characters of it.
+	// Value is what stands there, or the type that Parquet states, at most 80 characters of it.
 	Value  string
 	Reason string
 }

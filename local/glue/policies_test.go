@@ -44,7 +44,7 @@ func TestNewFoldersOnly(t *testing.T) {
 	l.put("t/day=7/README", "stray")
 	l.put("t/day=8/_committed", `{"files":["a.json"]}`)
 	l.put("t/_temporary/a.json", `{"usage":1,"user":"u"}`)
-	l.put("t/day=9/a.parquet", "PAR1\x00")
+	l.put("t/day=9/a.avro", "Obj\x01")
 	l.put("t/day=1/_committed", `{"files":["b.json"]}`)
 	l.put("t/day=8/a.json", `{"usage":1,"user":"u","plan":"p"}`)
 	l.mustCrawl(incremental())
@@ -63,7 +63,7 @@ func TestNewFoldersOnly(t *testing.T) {
 		"skipped t/day=7/README: it is neither JSON nor CSV, which has at least two lines",
 		"skipped t/day=7/: its objects do not go together in one partition of t",
 		"skipped t/day=8/_committed: its name begins with _ or a dot: Athena reads nothing of that name",
-		"skipped t/day=9/a.parquet: Parquet is not supported locally",
+		"skipped t/day=9/a.avro: Avro is not supported locally",
 		"t.plan string t/day=8/: column plan string is new, and a crawl of new folders only changes no table",
 	}, l.told())
 	last := l.Crawls()[1]

@@ -56,8 +56,9 @@ func TestSampledObjectsCountAndAreNotRead(t *testing.T) {
 // What nothing but unreadable objects lie in is no dataset that a crawl may pass over.
 func TestCrawlsOfNothingReadableFail(t *testing.T) {
 	for _, c := range []struct{ why, key, body, message string }{
-		{"Parquet", "t/a.parquet", "PAR1\x00\x01", "reading s3://lake/t/a.parquet: Parquet is not supported locally: JSON and CSV are supported locally; exclude it or mend it"},
-		{"Avro", "t/a.avro", "Obj\x01\x00", "reading s3://lake/t/a.avro: Avro is not supported locally"},
+		{"Parquet that is cut off", "t/a.parquet", "PAR1\x00\x01", "reading s3://lake/t/a.parquet: damaged Parquet: it begins with PAR1 and does not end with it: it is cut off, perhaps"},
+		{"encrypted Parquet", "t/a.parquet", "PARE\x00\x01PARE", "reading s3://lake/t/a.parquet: Parquet with an encrypted footer is not supported locally"},
+		{"Avro", "t/a.avro", "Obj\x01\x00", "reading s3://lake/t/a.avro: Avro is not supported locally: JSON, CSV and Parquet are supported locally; exclude it or mend it"},
 		{"ORC", "t/a.orc", "ORC\x00", "reading s3://lake/t/a.orc: ORC is not supported locally"},
 		{"Ion text", "t/a.ion", "{n:1}", "reading s3://lake/t/a.ion: line 1: it begins as JSON, but a name has no quotation marks; if it is Ion, Ion is not supported locally"},
 		{"XML", "t/a.xml", "<a/>", "reading s3://lake/t/a.xml: XML is not supported locally"},
@@ -94,10 +95,10 @@ func TestCrawlsOfNothingReadableFail(t *testing.T) {
 func TestADatasetOfAnUnsupportedFormatFailsTheCrawl(t *testing.T) {
 	l := newLab(t)
 	l.put("t/orders/a.json", `{"n":1}`)
-	l.put("t/items/a.parquet", "PAR1\x00")
-	l.put("t/users/a.parquet", "PAR1\x00")
+	l.put("t/items/a.avro", "Obj\x01")
+	l.put("t/users/a.avro", "Obj\x01")
 	require.NoError(t, l.CreateCrawler(settings("s3://lake/t/")))
-	require.Equal(t, "reading s3://lake/t/items/a.parquet: Parquet is not supported locally (and so in 1 other folder): JSON and CSV are supported locally; exclude it or mend it", l.crawl("nightly")["ErrorMessage"])
+	require.Equal(t, "reading s3://lake/t/items/a.avro: Avro is not supported locally (and so in 1 other folder): JSON, CSV and Parquet are supported locally; exclude it or mend it", l.crawl("nightly")["ErrorMessage"])
 }
 
 func TestOnlyTheBeginningIsRead(t *testing.T) {

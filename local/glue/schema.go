@@ -2,30 +2,48 @@ package glue
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 )
 
-// kind orders the numbers by what they can hold.
+// kind orders the numbers by their range: a float has room for each decimal, if not for all of its digits.
 type kind int
 
 const (
 	// null is a value that tells nothing: null, or the element of an empty array.
 	null kind = iota
+	tinyint
+	smallint
 	integer
 	bigint
+	decimal
+	float
 	double
 	boolean
 	text
+	date
+	instant
+	blob
 	array
 	object
+	// mapping is a map. Its fields are the key and the value.
+	mapping
 )
+
+// kindNames are the Hive types that are a name and nothing else.
+var kindNames = map[kind]string{
+	tinyint: "tinyint", smallint: "smallint", integer: "int", bigint: "bigint", float: "float", double: "double",
+	boolean: "boolean", date: "date", instant: "timestamp", blob: "binary",
+}
 
 // dataType is a type that was seen in data.
 type dataType struct {
 	kind    kind
 	element *dataType
 	fields  []field
+	// precision is how many digits a decimal has, and scale how many of them stand behind the point.
+	precision, scale int
 	// mixed says that it is text only because values do not agree.
 	mixed bool
 }
@@ -42,16 +60,12 @@ type field struct {
 // String gives the Hive type. AWS does not say what nothing but nulls make; here it is a string.
 func (t dataType) String() string {
 	switch t.kind {
-	case integer:
-		return "int"
-	case bigint:
-		return "bigint"
-	case double:
-		return "double"
-	case boolean:
-		return "boolean"
+	case decimal:
+		return fmt.Sprintf("decimal(%d,%d)", t.precision, t.scale)
 	case array:
 		return "array<" + t.element.String() + ">"
+	case mapping:
+		return "map<" + t.fields[0].dataType.String() + "," + t.fields[1].dataType.String() + ">"
 	case object:
 		if len(t.fields) == 0 {
 			return "string"
@@ -61,9 +75,8 @@ func (t dataType) String() string {
 			members = append(members, f.name+":"+f.dataType.String())
 		}
 		return "struct<" + strings.Join(members, ",") + ">"
-	default:
-		return "string"
 	}
+	return cmp.Or(kindNames[t.kind], "string")
 }
 
 // sign writes a type so that equal types alone look alike.
@@ -71,6 +84,9 @@ func (t dataType) sign(key *strings.Builder) {
 	key.WriteByte('a' + byte(t.kind))
 	if t.mixed {
 		key.WriteByte('~')
+	}
+	if t.kind == decimal {
+		fmt.Fprint(key, t.precision, ",", t.scale)
 	}
 	if t.element != nil {
 		t.element.sign(key)
@@ -92,15 +108,44 @@ func mergeTypes(a, b dataType) dataType {
 	case a.kind == array && b.kind == array:
 		element := mergeTypes(*a.element, *b.element)
 		return dataType{kind: array, element: &element}
-	case a.kind == object && b.kind == object:
-		return dataType{kind: object, fields: mergeFields(a.fields, b.fields)}
+	case a.kind == b.kind && (a.kind == object || a.kind == mapping):
+		return dataType{kind: a.kind, fields: mergeFields(a.fields, b.fields)}
 	case a.kind <= double && b.kind <= double:
-		return dataType{kind: max(a.kind, b.kind)}
+		return wider(a, b)
 	case a.kind == b.kind:
 		return dataType{kind: a.kind, mixed: a.mixed || b.mixed}
 	default:
 		return dataType{kind: text, mixed: true}
 	}
+}
+
+// wider is the number that holds both. A decimal has a place for each digit of either, as far as Hive's 38 allow: those
+// before the point first.
+func wider(a, b dataType) dataType {
+	if max(a.kind, b.kind) != decimal {
+		return dataType{kind: max(a.kind, b.kind)}
+	}
+	before, behind := max(a.digits()-a.scale, b.digits()-b.scale), max(a.scale, b.scale)
+	precision := min(before+behind, maxPrecision)
+	return dataType{kind: decimal, precision: precision, scale: precision - before}
+}
+
+// maxPrecision is how many digits a decimal of Hive has at most.
+const maxPrecision = 38
+
+// digits is how many a number has at most that is whole or a decimal.
+func (t dataType) digits() int {
+	switch t.kind {
+	case tinyint:
+		return 3
+	case smallint:
+		return 5
+	case integer:
+		return 10
+	case bigint:
+		return 19
+	}
+	return t.precision
 }
 
 // mergeFields keeps the order of appearance and never changes a.
@@ -116,7 +161,7 @@ func mergeFields(a, b []field) []field {
 			merged, changed = append(merged, f), true
 			continue
 		}
-		if have := merged[at].dataType; scalar(have) && have.kind == f.dataType.kind && have.mixed == f.dataType.mixed {
+		if have := merged[at].dataType; scalar(have) && have.kind != decimal && have.kind == f.dataType.kind && have.mixed == f.dataType.mixed {
 			continue
 		}
 		if !changed {
@@ -151,8 +196,9 @@ const anyFamily = ""
 
 func family(hiveType string) string {
 	head, _, _ := strings.Cut(hiveType, "<")
+	head, _, _ = strings.Cut(head, "(")
 	switch head {
-	case "tinyint", "smallint", "int", "bigint", "float", "double":
+	case "tinyint", "smallint", "int", "bigint", "decimal", "float", "double":
 		return "number"
 	}
 	return head
@@ -215,7 +261,9 @@ func sameFamily(a, b string) bool { return a == b }
 // differ ("Updates in tables with partitions", Athena), and the column a string.
 func mergeable(a, b string) bool { return a == b || scalarFamily(a) && scalarFamily(b) }
 
-func scalarFamily(family string) bool { return family != "array" && family != "struct" }
+func scalarFamily(family string) bool {
+	return family != "array" && family != "struct" && family != "map"
+}
 
 // alike says whether schemas can be one table's: few clusters of similar ones, and most of the schemas in the largest.
 func alike(found []*schema) bool {

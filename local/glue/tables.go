@@ -63,6 +63,10 @@ func (c *crawler) table(g *group) Table {
 		SerDe:         serDe(g),
 		Parameters:    c.parameters(g),
 	}
+	if g.format == parquetFormat {
+		t.InputFormat = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
+		t.OutputFormat = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
+	}
 	if len(g.keys) > 0 {
 		t.Partitions = c.partitions(g)
 	}
@@ -82,7 +86,13 @@ func (c *crawler) partitions(g *group) []Partition {
 }
 
 func serDe(g *group) SerDe {
-	if g.format.classification == "csv" {
+	switch g.format.classification {
+	case "parquet":
+		return SerDe{
+			Library:    "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+			Parameters: map[string]string{"serialization.format": "1"},
+		}
+	case "csv":
 		return SerDe{
 			Library:    "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
 			Parameters: map[string]string{"field.delim": g.format.delimiter},

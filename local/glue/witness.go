@@ -51,7 +51,7 @@ func (t dataType) at(path []step) dataType {
 		switch i := indexField(t.fields, next); {
 		case t.kind == array && next == "":
 			t = *t.element
-		case t.kind == object && i >= 0:
+		case (t.kind == object || t.kind == mapping) && i >= 0:
 			t = t.fields[i].dataType
 		default:
 			return dataType{}
@@ -63,16 +63,24 @@ func (t dataType) at(path []step) dataType {
 // class is what values must agree in so that a column keeps its type.
 func (t dataType) class() string {
 	switch t.kind {
-	case integer, bigint, double:
+	case tinyint, smallint, integer, bigint, decimal, float, double:
 		return "a number"
 	case boolean:
 		return "a boolean"
 	case text:
 		return "text"
+	case date:
+		return "a date"
+	case instant:
+		return "a timestamp"
+	case blob:
+		return "binary"
 	case array:
 		return "an array"
 	case object:
 		return "an object"
+	case mapping:
+		return "a map"
 	default:
 		return ""
 	}
@@ -145,7 +153,7 @@ func (s *survey) explainPath(n Note, g *group, path []step) error {
 		objects.add(t.class(), f)
 	}
 	class, ok := objects.odd()
-	if !ok {
+	if !ok && g.format != parquetFormat { // what Parquet calls a number is one, however many objects have text
 		return nil
 	}
 	f := objects.first[class]
@@ -169,9 +177,14 @@ type place struct {
 	text string
 }
 
-// values tallies what the beginning of a file holds at a path.
+// values tallies what the beginning of a file holds at a path; of Parquet, the type that it states there.
 func (s *survey) values(t target, f *file, path []step) (tally[place], error) {
 	var found tally[place]
+	if f.format == parquetFormat {
+		stated := dataType{kind: object, fields: f.schema.fields}.at(path)
+		found.add(stated.class(), place{text: excerpt(stated.String())})
+		return found, nil
+	}
 	object, err := s.store.Reader(t.bucket, f.key)
 	if err != nil {
 		return found, fmt.Errorf("reading %s again: %w", t.location(f.key), err)

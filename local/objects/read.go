@@ -3,15 +3,14 @@ package objects
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
 	"datalake/local/fault"
 )
 
-// Reader opens an object's bytes as a stream, which the caller closes. Errors are those of Get.
-func (s *Store) Reader(bucket, key string) (io.ReadCloser, error) {
+// Reader opens an object's bytes for reading, as a stream or at any place; the caller closes it. Errors are those of Get.
+func (s *Store) Reader(bucket, key string) (*os.File, error) {
 	if err := s.Settle(); err != nil {
 		return nil, err
 	}

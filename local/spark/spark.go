@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"datalake/local/resident"
 )
 
 // Job is what Glue knows of a job.
@@ -41,6 +43,8 @@ type Run struct {
 	State string
 	// Elapsed is real time.
 	Elapsed time.Duration
+	// PeakBytes is the greatest resident size among the run's processes.
+	PeakBytes int64
 	// Message says why the run did not succeed: the last line that it printed.
 	Message string
 }
@@ -73,6 +77,9 @@ func (s Spark) Run(job Job, id string) (Run, error) {
 	began := time.Now()
 	err := command.Run()
 	run := Run{State: "SUCCEEDED", Elapsed: time.Since(began)}
+	if command.ProcessState != nil {
+		run.PeakBytes = resident.Of(command.ProcessState)
+	}
 	if writeErr := os.WriteFile(filepath.Join(s.Log, id+".log"), printed.Bytes(), 0o644); writeErr != nil {
 		return Run{}, fmt.Errorf("keep the log of job %s: %w", job.Name, writeErr)
 	}

@@ -67,12 +67,12 @@ func (p *process) answer(asked question) (any, error) {
 		close(p.started)
 		return nil, nil
 	case "completed":
-		p.expect(asked.Query) <- asked.completion
+		p.complete(asked.completion)
 		return nil, nil
 	case "databases":
-		return p.config.Catalog.Databases(), nil
+		return p.lake().catalog.Databases(), nil
 	case "tables":
-		tables, err := p.config.Catalog.Tables(asked.Database)
+		tables, err := p.lake().catalog.Tables(asked.Database)
 		names := []string{}
 		for _, table := range tables {
 			names = append(names, table.Name)
@@ -81,7 +81,7 @@ func (p *process) answer(asked question) (any, error) {
 	case "objects":
 		return p.objects(asked.Location)
 	}
-	found, ok := p.config.Catalog.Table(asked.Database, asked.Table)
+	found, ok := p.lake().catalog.Table(asked.Database, asked.Table)
 	if !ok {
 		return nil, nil
 	}
@@ -113,7 +113,7 @@ func (p *process) objects(location string) ([]object, error) {
 	if !ok || !strings.HasPrefix(location, "s3://") {
 		return nil, fmt.Errorf("location %q is not an s3:// URI", location)
 	}
-	listed, err := p.config.Objects.List(bucket, prefix)
+	listed, err := p.lake().objects.List(bucket, prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (p *process) objects(location string) ([]object, error) {
 		if name == "" || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
 			continue
 		}
-		file, err := p.config.Objects.Path(bucket, o.Key)
+		file, err := p.lake().objects.Path(bucket, o.Key)
 		if err != nil {
 			return nil, err
 		}
@@ -136,8 +136,16 @@ func (p *process) objects(location string) ([]object, error) {
 func (p *process) expect(query string) chan completion {
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	if p.completed[query] == nil {
-		p.completed[query] = make(chan completion, 1)
-	}
+	p.completed[query] = make(chan completion, 1)
 	return p.completed[query]
+}
+
+// complete hands a completion to whoever expects it; queries of other clients nobody does.
+func (p *process) complete(done completion) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if expecting := p.completed[done.Query]; expecting != nil {
+		expecting <- done
+		delete(p.completed, done.Query)
+	}
 }

@@ -19,6 +19,7 @@ import (
 // process is a Trino that was started.
 type process struct {
 	config Config
+	lake   func() *lake
 	port   int
 	// user is the name that alone may query: nobody else on this machine knows it.
 	user    string
@@ -35,9 +36,10 @@ type process struct {
 }
 
 // launch starts a process, and returns at once.
-func launch(config Config) (*process, error) {
+func launch(config Config, lake func() *lake) (*process, error) {
 	p := &process{
 		config:    config,
+		lake:      lake,
 		user:      rand.Text(),
 		started:   make(chan struct{}),
 		ended:     make(chan struct{}),

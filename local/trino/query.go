@@ -97,12 +97,13 @@ func (p *process) run(ctx context.Context, query Query, join bool) (Result, erro
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
 	var result Result
+	completed := p.expect(id)
 	rows, err := p.db.QueryContext(asking, query.SQL, arguments...)
 	if err == nil {
 		err = errors.Join(result.read(rows), rows.Close())
 	}
 	err = p.explain(ctx, err)
-	p.account(id, &result)
+	p.account(completed, &result)
 	return result, err
 }
 
@@ -160,19 +161,16 @@ func isTime(err error) bool {
 const accounting = 5 * time.Second
 
 // account fills in what a query read. A query that Trino did not take is not accounted for.
-func (p *process) account(id string, result *Result) {
+func (p *process) account(completed chan completion, result *Result) {
 	var done completion
 	select {
-	case done = <-p.expect(id):
+	case done = <-completed:
 	case <-p.ended:
 	case <-time.After(accounting):
 	}
-	p.lock.Lock()
-	delete(p.completed, id)
-	p.lock.Unlock()
 	result.Bytes = done.Bytes
 	for _, input := range done.Inputs {
-		table, _ := p.config.Catalog.Table(input.Database, input.Table)
+		table, _ := p.lake().catalog.Table(input.Database, input.Table)
 		total := 1
 		if len(table.PartitionKeys) > 0 {
 			total = len(table.Partitions)

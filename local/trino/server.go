@@ -7,9 +7,11 @@ package trino
 import (
 	"errors"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"datalake/local/glue"
 	"datalake/local/objects"
@@ -37,8 +39,9 @@ type Config struct {
 	Home string
 	// Directory takes the server's configuration and its log, trino.log. It is made if missing.
 	Directory string
-	Catalog   Catalog
-	Objects   *objects.Store
+	// Catalog and Objects are what is read, until Serve names others.
+	Catalog Catalog
+	Objects *objects.Store
 	// Archive makes the archive of classes, from which later servers start sooner, when the server ends.
 	Archive bool
 }
@@ -50,17 +53,34 @@ const jar = "lake.jar"
 // written. Close it after use.
 type Server struct {
 	config  Config
+	lake    atomic.Pointer[lake]
 	lock    sync.Mutex
 	process *process
 	peak    int64
+}
+
+// lake is what a server reads.
+type lake struct {
+	catalog Catalog
+	objects *objects.Store
 }
 
 // New makes a server that does not run yet.
 func New(config Config) (*Server, error) {
 	var faults [2]error
 	config.Home, faults[0] = filepath.Abs(config.Home) // the server runs in its own directory
+	if home, err := filepath.EvalSymlinks(config.Home); err == nil {
+		config.Home = home // the archive of classes is for jars at one place
+	}
 	config.Directory, faults[1] = filepath.Abs(config.Directory)
-	return &Server{config: config}, errors.Join(faults[:]...)
+	s := &Server{config: config}
+	s.Serve(config.Catalog, config.Objects)
+	return s, errors.Join(faults[:]...)
+}
+
+// Serve lets the queries to come read another lake.
+func (s *Server) Serve(catalog Catalog, objects *objects.Store) {
+	s.lake.Store(&lake{catalog, objects})
 }
 
 // Start lets the server start, so that it runs when the first query comes, and returns at once. What goes wrong, the
@@ -76,7 +96,7 @@ func (s *Server) running() (*process, error) {
 	}
 	s.end()
 	var err error
-	s.process, err = launch(s.config)
+	s.process, err = launch(s.config, s.lake.Load)
 	return s.process, err
 }
 
@@ -104,13 +124,35 @@ func (s *Server) started() (*process, error) {
 	}
 }
 
-// URL is where JDBC clients find the server, with the name that they must give. It waits until the server answers.
-func (s *Server) URL() (string, error) {
+// Address is where clients find a server.
+type Address struct {
+	Host string
+	Port int
+	// User is the name that a client must give; there is no password.
+	User    string
+	Catalog string
+}
+
+// JDBC is the address as a JDBC URL.
+func (a Address) JDBC() string {
+	return fmt.Sprintf("jdbc:trino://%s:%d/%s?user=%s", a.Host, a.Port, a.Catalog, a.User)
+}
+
+// Address starts the server if it does not run, and waits until it answers.
+func (s *Server) Address() (Address, error) {
 	p, err := s.started()
 	if err != nil {
-		return "", err
+		return Address{}, err
 	}
-	return fmt.Sprintf("jdbc:trino://127.0.0.1:%d/%s?user=%s", p.port, CatalogName, p.user), nil
+	return Address{"127.0.0.1", p.port, p.user, CatalogName}, nil
+}
+
+// CommandLine is Trino's own command line for a server, not started yet.
+func (s *Server) CommandLine(of Address, arguments ...string) *exec.Cmd {
+	return exec.Command(java(), append([]string{
+		"-jar", filepath.Join(s.config.Home, "trino-cli.jar"),
+		"--server", fmt.Sprintf("http://%s:%d", of.Host, of.Port), "--user", of.User, "--catalog", of.Catalog,
+	}, arguments...)...)
 }
 
 // Close ends the server if it runs, and returns once it is gone.

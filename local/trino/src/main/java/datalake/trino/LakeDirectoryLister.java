@@ -38,35 +38,34 @@ final class LakeDirectoryLister implements DirectoryLister {
     boolean join = lake.joins() && JSON.contains(table.getStorage().getStorageFormat().getSerde());
     List<TrinoFileStatus> listed = new ArrayList<>();
     List<StoredObject> group = new ArrayList<>();
+    long size = 0;
     for (JsonNode entry : parent.call("objects", Map.of("location", location.toString()))) {
       StoredObject object = StoredObject.of(entry);
-      if (!group.isEmpty() && !(join && fits(group, object))) {
-        listed.add(file(lake, group));
+      boolean fits =
+          join && !group.isEmpty() && group.get(0).isText() && object.isText() && size + object.size() < WHOLE_FILE;
+      if (!fits && !group.isEmpty()) {
+        listed.add(file(lake, group, size));
         group = new ArrayList<>();
+        size = 0;
       }
       group.add(object);
+      size += object.size() + 1; // an end of the last line, if it has none
     }
     if (!group.isEmpty()) {
-      listed.add(file(lake, group));
+      listed.add(file(lake, group, size));
     }
     return iterator(listed.iterator());
   }
 
-  /** Only text can be joined; what is compressed says so at the end of its name. */
-  private static boolean fits(List<StoredObject> group, StoredObject object) {
-    return group.get(0).isText()
-        && object.isText()
-        && object.size() < WHOLE_FILE
-        && StoredObject.joinedSize(group) + object.size() < WHOLE_FILE;
-  }
-
-  private static TrinoFileStatus file(LakeFileSystem lake, List<StoredObject> objects) {
+  private static TrinoFileStatus file(LakeFileSystem lake, List<StoredObject> objects, long joinedSize) {
     lake.query().list(objects);
     StoredObject first = objects.get(0);
-    long size = objects.size() == 1 ? first.size() : StoredObject.joinedSize(objects);
     return new TrinoFileStatus(
         new FileEntry(
-            Location.of(first.location()), size, Instant.ofEpochMilli(first.modified()), Optional.empty()));
+            Location.of(first.location()),
+            objects.size() == 1 ? first.size() : joinedSize,
+            Instant.ofEpochMilli(first.modified()),
+            Optional.empty()));
   }
 
   private static RemoteIterator<TrinoFileStatus> iterator(Iterator<TrinoFileStatus> files) {

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"datalake/local/trino"
+)
+
+// withTrino lets all the tests' runs share one Trino, which takes longer to start than they do.
+func withTrino(run func() int) int {
+	time.Local = time.UTC // as main does
+	directory, err := os.MkdirTemp("", "trino-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	server, err := trino.New(trino.Config{Home: filepath.Join("trino", "target"), Directory: directory})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	openTrino = func(string) (*trino.Server, func() error, error) {
+		return server, func() error { return nil }, nil
+	}
+	code := run()
+	if err := errors.Join(server.Close(), os.RemoveAll(directory)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
