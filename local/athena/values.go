@@ -67,7 +67,7 @@ func parseType(text string) valueType {
 			name, of := fmt.Sprintf("field%d", i), part
 			// A field without a name is a type alone, and a type of several words goes on with one of these.
 			if words := splitOutside(part, ' '); len(words) > 1 && !slices.Contains([]string{"with", "day", "year", "precision"}, words[1]) {
-				name, of = strings.ReplaceAll(strings.Trim(words[0], `"`), `""`, `"`), strings.Join(words[1:], " ")
+				name, of = unquoted(words[0]), strings.Join(words[1:], " ")
 			}
 			t.children = append(t.children, field{name, parseType(of)})
 		}
@@ -77,6 +77,15 @@ func parseType(text string) valueType {
 		}
 	}
 	return t
+}
+
+// unquoted is a name as it is, whether or not it stands in quotes.
+func unquoted(name string) string {
+	inner, quoted := strings.CutPrefix(name, `"`)
+	if !quoted {
+		return name
+	}
+	return strings.ReplaceAll(strings.TrimSuffix(inner, `"`), `""`, `"`)
 }
 
 // splitOutside splits at a separator that is in neither parentheses nor quotes.

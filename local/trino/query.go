@@ -92,9 +92,13 @@ func (p *process) run(ctx context.Context, query Query, join bool) (Result, erro
 	if query.Database != "" {
 		arguments = append(arguments, sql.Named("X-Trino-Schema", strings.ToLower(query.Database)))
 	}
+	// The driver cancels the query in Trino when its context ends, but not if that has a cause of its own.
+	asking, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, stop)()
 	var result Result
 	completed := p.expect(id)
-	rows, err := p.db.QueryContext(ctx, query.SQL, arguments...)
+	rows, err := p.db.QueryContext(asking, query.SQL, arguments...)
 	if err == nil {
 		err = errors.Join(result.read(rows), rows.Close())
 	}
@@ -129,8 +133,6 @@ func (r *Result) read(rows *sql.Rows) error {
 // explain makes Trino's words of the driver's error.
 func (p *process) explain(ctx context.Context, err error) error {
 	var said *driver.ErrTrino
-	var unread *time.ParseError
-	var lost *url.Error
 	switch {
 	case err == nil:
 		return nil
@@ -138,17 +140,21 @@ func (p *process) explain(ctx context.Context, err error) error {
 		return &Error{said.ErrorName, said.Message}
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case errors.As(err, &unread):
-		return &Error{"NOT_SUPPORTED", "dates and times before the year 1 or after 9999 can't be shown locally: " + unread.Value}
-	case !errors.As(err, &lost):
-		return err
+	case isTime(err):
+		return &Error{"NOT_SUPPORTED", "dates and times before the year 1 or after 9999 can't be shown locally: " + err.Error()}
 	}
 	select {
 	case <-p.ended:
-		return fmt.Errorf("Trino ended while the query ran: %w", p.failure)
+		return fmt.Errorf("while the query ran, Trino was lost: %w", p.failure)
 	case <-time.After(accounting):
 		return err
 	}
+}
+
+// isTime tells that the driver could not read a date or time; it reads a time of a year with a sign as one with a zone.
+func isTime(err error) bool {
+	var unread *time.ParseError
+	return errors.As(err, &unread) || strings.Contains(err.Error(), "cannot load timezone")
 }
 
 // accounting is how long a query that has ended may take to be accounted for.
