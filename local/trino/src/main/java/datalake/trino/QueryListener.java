@@ -24,8 +24,7 @@ final class QueryListener implements EventListener {
         event.getIoMetadata().getInputs().stream()
             .filter(input -> input.getConnectorInfo().orElse(null) instanceof HiveInputInfo)
             .toList();
-    long read =
-        inputs.stream().mapToLong(input -> input.getPhysicalInputBytes().orElse(0)).sum();
+    long read = inputs.stream().mapToLong(input -> input.getPhysicalInputBytes().orElse(0)).sum();
     parent.call(
         "completed",
         Map.of(
