@@ -1,9 +1,13 @@
 package datalake.trino;
 
 import io.trino.plugin.hive.HiveInputInfo;
+import io.trino.spi.connector.SchemaTableName;
 import io.trino.spi.eventlistener.EventListener;
 import io.trino.spi.eventlistener.QueryCompletedEvent;
 import io.trino.spi.eventlistener.QueryInputMetadata;
+import io.trino.spi.eventlistener.TableInfo;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** Reports to the parent what a query read, once it has ended. */
@@ -23,8 +27,32 @@ final class QueryListener implements EventListener {
         "completed",
         Map.of(
             "query", event.getContext().getTraceToken().orElse(""),
-            "bytes", event.getStatistics().getPhysicalInputBytes() - query.unbilled(),
-            "inputs", event.getIoMetadata().getInputs().stream().map(input -> input(query, input)).toList()));
+            "bytes", event.getStatistics().getPhysicalInputBytes() - query.unbilled() - ownBytes(event),
+            "inputs", inputs(query, event)));
+  }
+
+  /** What Trino counts for its own tables, such as "usage$partitions". */
+  private static long ownBytes(QueryCompletedEvent event) {
+    return event.getIoMetadata().getInputs().stream()
+        .filter(input -> !(input.getConnectorInfo().orElse(null) instanceof HiveInputInfo))
+        .mapToLong(input -> input.getPhysicalInputBytes().orElse(0))
+        .sum();
+  }
+
+  /** The references to tables, also those of which a condition leaves nothing, for which Trino reads nothing. */
+  private static List<Map<String, Object>> inputs(Reads.Query query, QueryCompletedEvent event) {
+    List<Map<String, Object>> inputs = new ArrayList<>();
+    List<SchemaTableName> read = new ArrayList<>();
+    for (QueryInputMetadata input : event.getIoMetadata().getInputs()) {
+      inputs.add(input(query, input));
+      read.add(new SchemaTableName(input.getSchema(), input.getTable()));
+    }
+    for (TableInfo table : event.getMetadata().getTables()) {
+      if (!read.remove(new SchemaTableName(table.getSchema(), table.getTable()))) {
+        inputs.add(Map.of("database", table.getSchema(), "table", table.getTable(), "partitions", 0, "all", false));
+      }
+    }
+    return inputs;
   }
 
   /** Partitions are chosen by a condition, or else all of the table are read, or none if it was never listed. */
