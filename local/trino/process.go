@@ -67,6 +67,12 @@ func (p *process) choosePort() error {
 	return listener.Close()
 }
 
+// portTaken tells whether another process has the port of one that ended: Trino does not say so.
+func (p *process) portTaken() bool {
+	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p.port))
+	return err != nil || listener.Close() != nil
+}
+
 func (p *process) start() error {
 	log, err := os.Create(p.log())
 	if err != nil {

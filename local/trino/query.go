@@ -170,7 +170,10 @@ func (p *process) account(completed chan completion, result *Result) {
 	}
 	result.Bytes = done.Bytes
 	for _, input := range done.Inputs {
-		table, _ := p.lake().catalog.Table(input.Database, input.Table)
+		table, ok := p.lake().catalog.Table(input.Database, input.Table)
+		if !ok {
+			continue // one of Trino's own
+		}
 		total := 1
 		if len(table.PartitionKeys) > 0 {
 			total = len(table.Partitions)

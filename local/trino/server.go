@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -115,7 +114,7 @@ func (s *Server) started() (*process, error) {
 		if err == nil {
 			err = p.await()
 		}
-		if err == nil || attempt == 3 || !strings.Contains(err.Error(), "BindException") {
+		if err == nil || p == nil || attempt == 3 || !p.portTaken() {
 			return p, err
 		}
 		s.lock.Lock()

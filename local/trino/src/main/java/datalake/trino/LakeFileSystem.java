@@ -15,6 +15,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The objects that one query has listed, to be read by their s3:// locations. What a query might
@@ -36,6 +37,12 @@ final class LakeFileSystem extends MemoryFileSystem {
   /** Whether small objects may be read as one file. */
   boolean joins() {
     return joins;
+  }
+
+  /** As in S3, there are no folders: one without objects is empty, not missing. */
+  @Override
+  public Optional<Boolean> directoryExists(Location location) {
+    return Optional.empty();
   }
 
   @Override

@@ -1,9 +1,12 @@
 package datalake.trino;
 
 import io.trino.plugin.hive.HiveInputInfo;
+import io.trino.spi.connector.SchemaTableName;
 import io.trino.spi.eventlistener.EventListener;
 import io.trino.spi.eventlistener.QueryCompletedEvent;
 import io.trino.spi.eventlistener.QueryInputMetadata;
+import io.trino.spi.eventlistener.TableInfo;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -20,17 +23,48 @@ final class QueryListener implements EventListener {
   @Override
   public void queryCompleted(QueryCompletedEvent event) {
     Reads.Query query = reads.end(event.getMetadata().getQueryId());
-    List<QueryInputMetadata> inputs =
-        event.getIoMetadata().getInputs().stream()
-            .filter(input -> input.getConnectorInfo().orElse(null) instanceof HiveInputInfo)
-            .toList();
-    long read = inputs.stream().mapToLong(input -> input.getPhysicalInputBytes().orElse(0)).sum();
     parent.call(
         "completed",
         Map.of(
             "query", event.getContext().getTraceToken().orElse(""),
-            "bytes", read - query.unbilled(),
-            "inputs", inputs.stream().map(input -> input(query, input)).toList()));
+            "bytes", lakeBytes(event) - query.unbilled(),
+            "inputs", inputs(query, event)));
+  }
+
+  /** What was read of the lake, and not of Trino's own tables, such as "usage$partitions". */
+  private static long lakeBytes(QueryCompletedEvent event) {
+    return event.getIoMetadata().getInputs().stream()
+        .filter(input -> input.getConnectorInfo().orElse(null) instanceof HiveInputInfo)
+        .mapToLong(input -> input.getPhysicalInputBytes().orElse(0))
+        .sum();
+  }
+
+  /**
+   * The references to tables, also those of which a condition leaves nothing, for which Trino reads
+   * nothing.
+   */
+  private static List<Map<String, Object>> inputs(Reads.Query query, QueryCompletedEvent event) {
+    List<Map<String, Object>> inputs = new ArrayList<>();
+    List<SchemaTableName> read = new ArrayList<>();
+    for (QueryInputMetadata input : event.getIoMetadata().getInputs()) {
+      inputs.add(input(query, input));
+      read.add(new SchemaTableName(input.getSchema(), input.getTable()));
+    }
+    for (TableInfo table : event.getMetadata().getTables()) {
+      if (!read.remove(new SchemaTableName(table.getSchema(), table.getTable()))) {
+        inputs.add(
+            Map.of(
+                "database",
+                table.getSchema(),
+                "table",
+                table.getTable(),
+                "partitions",
+                0,
+                "all",
+                false));
+      }
+    }
+    return inputs;
   }
 
   /**
@@ -38,7 +72,10 @@ final class QueryListener implements EventListener {
    * never listed.
    */
   private static Map<String, Object> input(Reads.Query query, QueryInputMetadata input) {
-    int chosen = ((HiveInputInfo) input.getConnectorInfo().orElseThrow()).getPartitionIds().size();
+    int chosen =
+        input.getConnectorInfo().orElse(null) instanceof HiveInputInfo info
+            ? info.getPartitionIds().size()
+            : 0;
     boolean all = chosen == 0 && query.isRead(input.getSchema(), input.getTable());
     return Map.of(
         "database", input.getSchema(), "table", input.getTable(), "partitions", chosen, "all", all);
