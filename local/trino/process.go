@@ -37,7 +37,25 @@ type process struct {
 
 // launch starts a process, and returns at once.
 func launch(config Config, lake func() *lake) (*process, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, fmt.Errorf("start Trino: %w", err)
+	}
+	return launchAt(config, lake, port)
+}
+
+// freePort finds a port that nobody uses now. Trino has to be told one: its nodes find each other by it.
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
+}
+
+func launchAt(config Config, lake func() *lake, port int) (*process, error) {
 	p := &process{
+		port:      port,
 		config:    config,
 		lake:      lake,
 		user:      rand.Text(),
@@ -48,23 +66,12 @@ func launch(config Config, lake func() *lake) (*process, error) {
 	if _, err := os.Stat(filepath.Join(config.Home, jar)); err != nil {
 		return nil, fmt.Errorf("start Trino: it is not built: run `make setup` (%w)", err)
 	}
-	steps := []func() error{p.choosePort, p.configure, p.start, p.connect}
-	for _, step := range steps {
+	for _, step := range []func() error{p.configure, p.start, p.connect} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("start Trino: %w", err)
 		}
 	}
 	return p, nil
-}
-
-// choosePort finds a port that nobody uses now. Trino has to be told one: its nodes find each other by it.
-func (p *process) choosePort() error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	p.port = listener.Addr().(*net.TCPAddr).Port
-	return listener.Close()
 }
 
 // portTaken tells whether another process has the port of one that ended: Trino does not say so.
