@@ -37,25 +37,7 @@ type process struct {
 
 // launch starts a process, and returns at once.
 func launch(config Config, lake func() *lake) (*process, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, fmt.Errorf("start Trino: %w", err)
-	}
-	return launchAt(config, lake, port)
-}
-
-// freePort finds a port that nobody uses now. Trino has to be told one: its nodes find each other by it.
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
-}
-
-func launchAt(config Config, lake func() *lake, port int) (*process, error) {
 	p := &process{
-		port:      port,
 		config:    config,
 		lake:      lake,
 		user:      rand.Text(),
@@ -66,7 +48,8 @@ func launchAt(config Config, lake func() *lake, port int) (*process, error) {
 	if _, err := os.Stat(filepath.Join(config.Home, jar)); err != nil {
 		return nil, fmt.Errorf("start Trino: it is not built: run `make setup` (%w)", err)
 	}
-	for _, step := range []func() error{p.configure, p.start, p.connect} {
+	steps := []func() error{p.choose, p.configure, p.start, p.connect}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("start Trino: %w", err)
 		}
@@ -74,10 +57,18 @@ func launchAt(config Config, lake func() *lake, port int) (*process, error) {
 	return p, nil
 }
 
-// portTaken tells whether another process has the port of one that ended: Trino does not say so.
-func (p *process) portTaken() bool {
-	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p.port))
-	return err != nil || listener.Close() != nil
+func (p *process) choose() (err error) {
+	p.port, err = p.config.choosePort()
+	return err
+}
+
+// freePort finds a port that nobody uses now. Trino has to be told one: its nodes find each other by it.
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
 }
 
 func (p *process) start() error {
@@ -150,11 +141,17 @@ func (p *process) await() error {
 	}
 }
 
+// errTaken is the failure of a process whose port somebody took before it did.
+var errTaken = errors.New("its port is taken")
+
 // lastWords says why the child ended: what it logged as an error last.
 func (p *process) lastWords(exit error) error {
 	text, err := os.ReadFile(p.log())
 	if err != nil {
 		return errors.Join(exit, err)
+	}
+	if !p.hasStarted() && strings.Contains(string(text), "BindException") {
+		return fmt.Errorf("%w: %d; its log: %s", errTaken, p.port, p.log())
 	}
 	_, words, found := lastCut(string(text), "\tERROR\t")
 	if !found {
