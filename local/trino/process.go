@@ -48,7 +48,7 @@ func launch(config Config, lake func() *lake) (*process, error) {
 	if _, err := os.Stat(filepath.Join(config.Home, jar)); err != nil {
 		return nil, fmt.Errorf("start Trino: it is not built: run `make setup` (%w)", err)
 	}
-	steps := []func() error{p.choosePort, p.configure, p.start, p.connect}
+	steps := []func() error{p.choose, p.configure, p.start, p.connect}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("start Trino: %w", err)
@@ -57,14 +57,18 @@ func launch(config Config, lake func() *lake) (*process, error) {
 	return p, nil
 }
 
-// choosePort finds a port that nobody uses now. Trino has to be told one: its nodes find each other by it.
-func (p *process) choosePort() error {
+func (p *process) choose() (err error) {
+	p.port, err = p.config.choosePort()
+	return err
+}
+
+// freePort finds a port that nobody uses now. Trino has to be told one: its nodes find each other by it.
+func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return 0, err
 	}
-	p.port = listener.Addr().(*net.TCPAddr).Port
-	return listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
 }
 
 func (p *process) start() error {
@@ -137,11 +141,17 @@ func (p *process) await() error {
 	}
 }
 
+// errTaken is the failure of a process whose port somebody took before it did.
+var errTaken = errors.New("its port is taken")
+
 // lastWords says why the child ended: what it logged as an error last.
 func (p *process) lastWords(exit error) error {
 	text, err := os.ReadFile(p.log())
 	if err != nil {
 		return errors.Join(exit, err)
+	}
+	if !p.hasStarted() && strings.Contains(string(text), "BindException") {
+		return fmt.Errorf("%w: %d; its log: %s", errTaken, p.port, p.log())
 	}
 	_, words, found := lastCut(string(text), "\tERROR\t")
 	if !found {

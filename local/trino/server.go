@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -44,6 +43,8 @@ type Config struct {
 	Objects *objects.Store
 	// Archive makes the archive of classes, from which later servers start sooner, when the server ends.
 	Archive bool
+	// choosePort chooses where the server listens; nil is any port that is free.
+	choosePort func() (int, error)
 }
 
 // jar is what of the folder is ours.
@@ -73,6 +74,9 @@ func New(config Config) (*Server, error) {
 		config.Home = home // the archive of classes is for jars at one place
 	}
 	config.Directory, faults[1] = filepath.Abs(config.Directory)
+	if config.choosePort == nil {
+		config.choosePort = freePort
+	}
 	s := &Server{config: config}
 	s.Serve(config.Catalog, config.Objects)
 	return s, errors.Join(faults[:]...)
@@ -115,7 +119,7 @@ func (s *Server) started() (*process, error) {
 		if err == nil {
 			err = p.await()
 		}
-		if err == nil || attempt == 3 || !strings.Contains(err.Error(), "BindException") {
+		if err == nil || attempt == 3 || !errors.Is(err, errTaken) {
 			return p, err
 		}
 		s.lock.Lock()
