@@ -1,0 +1,256 @@
+package trino
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"datalake/local/trino/testlake"
+)
+
+// lonely is a server of a test's own, over an empty lake. What it reads is prepared by the change.
+func lonely(t *testing.T, change func(*Config)) *Server {
+	t.Helper()
+	lake, err := testlake.Open(t.TempDir())
+	require.NoError(t, err)
+	config := Config{Home: "target", Directory: filepath.Join(t.TempDir(), "trino"), Catalog: lake, Objects: lake.Objects}
+	if change != nil {
+		change(&config)
+	}
+	s, err := New(config)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+func one(s *Server) error {
+	_, err := s.Run(context.Background(), Query{SQL: "SELECT 1", Now: now})
+	return err
+}
+
+// requireGone waits until no process has an id.
+func requireGone(t *testing.T, pid int) {
+	t.Helper()
+	require.Eventually(t, func() bool { return syscall.Kill(pid, 0) != nil }, 10*time.Second, 10*time.Millisecond, "process %d runs on", pid)
+}
+
+func TestWithoutJavaTheFirstQuerySaysWhatIsMissing(t *testing.T) {
+	t.Setenv("JAVA_HOME", t.TempDir())
+	s := lonely(t, nil)
+	s.Start()
+	err := one(s)
+	require.ErrorContains(t, err, "start Trino: ")
+	require.ErrorContains(t, err, "bin/java: no such file or directory: install a JDK 17, or set JAVA_HOME")
+}
+
+func TestWithoutABuildTheFirstQuerySaysHowToMakeIt(t *testing.T) {
+	s := lonely(t, func(c *Config) { c.Home = t.TempDir() })
+	s.Start()
+	require.ErrorContains(t, one(s), "start Trino: it is not built: run `make setup`")
+	_, err := s.Address()
+	require.ErrorContains(t, err, "run `make setup`")
+}
+
+func TestADirectoryThatCanNotBeMadeIsNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	s := lonely(t, func(c *Config) { c.Directory = file + "/trino" })
+	require.ErrorContains(t, one(s), "start Trino: mkdir "+file)
+}
+
+func TestATrinoThatCanNotStartSaysWhyInItsWords(t *testing.T) {
+	t.Parallel()
+	s := lonely(t, func(c *Config) {
+		require.NoError(t, os.MkdirAll(c.Directory+"/catalog", 0o700))
+		require.NoError(t, os.WriteFile(c.Directory+"/catalog/more.properties", []byte("connector.name=mars\n"), 0o600))
+	})
+	err := one(s)
+	require.ErrorContains(t, err, "start Trino: it ended (exit status ")
+	require.ErrorContains(t, err, "No factory for connector 'mars'")
+	require.ErrorContains(t, err, "its log: "+s.config.Directory+"/trino.log")
+	first := s.process
+	require.Equal(t, err, one(s), "the next query is told the same")
+	require.Same(t, first, s.process, "it is not tried again")
+}
+
+// The port that is chosen may be taken by the time that Trino starts.
+func TestATakenPortIsGivenUpForAnother(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, taken.Close()) }()
+	asked := 0
+	s := lonely(t, func(c *Config) {
+		c.choosePort = func() (int, error) {
+			if asked++; asked == 1 {
+				return taken.Addr().(*net.TCPAddr).Port, nil
+			}
+			return freePort()
+		}
+	})
+	require.NoError(t, one(s))
+	require.Equal(t, 2, asked)
+}
+
+func TestAPortThatIsAlwaysTakenIsNamed(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, taken.Close()) }()
+	port := taken.Addr().(*net.TCPAddr).Port
+	asked := 0
+	s := lonely(t, func(c *Config) {
+		c.choosePort = func() (int, error) {
+			asked++
+			return port, nil
+		}
+	})
+	require.ErrorContains(t, one(s), fmt.Sprintf("start Trino: its port is taken: %d; its log: ", port))
+	require.Equal(t, 3, asked)
+}
+
+func TestAKilledTrinoFailsItsQueryAndTheNextOneHasAnother(t *testing.T) {
+	t.Parallel()
+	s := lonely(t, nil)
+	require.NoError(t, one(s))
+	first := s.process
+	failed := make(chan error)
+	go func() {
+		_, err := s.Run(context.Background(), Query{Now: now, SQL: `SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(x), UNNEST(sequence(1, 10000)) b(x), UNNEST(sequence(1, 10000)) c(x) WHERE a.x + b.x + c.x = 5`})
+		failed <- err
+	}()
+	require.Eventually(t, func() bool {
+		got, err := s.Run(context.Background(), Query{Now: now, SQL: `SELECT 1 FROM system.runtime.queries WHERE state = 'RUNNING' AND query LIKE '%UNNEST(%' AND query NOT LIKE '%runtime%'`})
+		return err == nil && len(got.Rows) == 1
+	}, 10*time.Second, 10*time.Millisecond)
+	require.NoError(t, first.command.Process.Kill())
+	err := <-failed
+	require.ErrorContains(t, err, "while the query ran, Trino was lost: it ended (signal: killed)")
+	require.ErrorContains(t, err, "its log: "+s.config.Directory+"/trino.log")
+
+	require.NoError(t, one(s))
+	second := s.process
+	require.NotSame(t, first, second)
+	requireGone(t, first.command.Process.Pid)
+	require.NoError(t, s.Close())
+	requireGone(t, second.command.Process.Pid)
+	require.Greater(t, s.PeakBytes(), int64(100<<20))
+	require.Less(t, s.PeakBytes(), int64(1<<30), "the heap is bounded")
+}
+
+func TestCloseOfAServerThatNeverRanIsNothing(t *testing.T) {
+	s := lonely(t, nil)
+	require.NoError(t, s.Close())
+	require.NoError(t, s.Close())
+	require.Zero(t, s.PeakBytes())
+}
+
+// A test starts this binary once more, as a process that starts a server and waits to be killed.
+const parentDirectory = "TRINO_TEST_PARENT"
+
+func beParent(directory string) {
+	lake, err := testlake.Open(directory + "/lake")
+	if err == nil {
+		var s *Server
+		s, err = New(Config{Home: "target", Directory: directory + "/trino", Catalog: lake, Objects: lake.Objects})
+		if err == nil {
+			err = one(s)
+		}
+		if err == nil {
+			fmt.Println(s.process.command.Process.Pid)
+			select {} // until killed
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+func TestTrinoIsGoneWhenItsParentIsKilled(t *testing.T) {
+	t.Parallel()
+	parent := exec.Command(os.Args[0])
+	parent.Env = append(os.Environ(), parentDirectory+"="+t.TempDir())
+	var complaints bytes.Buffer
+	parent.Stderr = &complaints
+	output, err := parent.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, parent.Start())
+	var pid int
+	_, err = fmt.Fscan(output, &pid)
+	require.NoError(t, err, complaints.String)
+	require.NoError(t, syscall.Kill(pid, 0), "Trino runs")
+	require.NoError(t, parent.Process.Kill())
+	require.Error(t, parent.Wait())
+	requireGone(t, pid)
+}
+
+// Who does not know the user's name gets nothing from the server, though it listens where everybody on the machine can reach it.
+func TestNobodyElseMayQuery(t *testing.T) {
+	require.NoError(t, one(server))
+	address, err := server.Address()
+	require.NoError(t, err)
+	ask := func(user, sql string) string {
+		request, err := http.NewRequest(http.MethodPost, fmt.Sprintf("http://%s:%d/v1/statement", address.Host, address.Port), strings.NewReader(sql))
+		require.NoError(t, err)
+		if user != "" {
+			request.Header.Set("X-Trino-User", user)
+		}
+		request.Header.Set("X-Trino-Catalog", CatalogName)
+		var all strings.Builder
+		for {
+			response, err := http.DefaultClient.Do(request)
+			require.NoError(t, err)
+			body, err := io.ReadAll(response.Body)
+			require.NoError(t, err)
+			require.NoError(t, response.Body.Close())
+			all.Write(body)
+			_, next, found := bytes.Cut(body, []byte(`"nextUri":"`))
+			if !found {
+				return all.String()
+			}
+			next, _, _ = bytes.Cut(next, []byte(`"`))
+			request, err = http.NewRequest(http.MethodGet, string(next), nil)
+			require.NoError(t, err)
+		}
+	}
+	require.Contains(t, ask(address.User, "SELECT 41 + 1"), `"data":[[42]]`)
+	require.NotContains(t, ask("", "SELECT 40 + 2"), "[[42]]")
+	for _, sql := range []string{"SELECT 40 + 2", "SHOW SCHEMAS", "SELECT query FROM system.runtime.queries"} {
+		answer := ask("someone", sql)
+		require.Contains(t, answer, "PERMISSION_DENIED", sql)
+		require.NotContains(t, answer, `"data"`, sql)
+	}
+	for _, path := range []string{"/v1/query", "/v1/node", "/v1/resourceGroupState/global", "/ui/"} {
+		request, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://%s:%d%s", address.Host, address.Port, path), nil)
+		require.NoError(t, err)
+		request.Header.Set("X-Trino-User", "someone")
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		body, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.NotContains(t, string(body), address.User, "the user's name is not told")
+		require.NotContains(t, string(body), "SELECT 41 + 1", "nor what was asked")
+	}
+	files, err := filepath.Glob(server.config.Directory + "/*")
+	require.NoError(t, err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err == nil && bytes.Contains(text, []byte(address.User)) {
+			info, err := os.Stat(file)
+			require.NoError(t, err)
+			require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "%s has the user's name", file)
+		}
+	}
+}
