@@ -111,4 +111,3 @@ func (p part) requireError(t testing.TB, sql, want string) {
 	_, err := server.Run(context.Background(), Query{SQL: sql, Database: p.Name, Now: now})
 	require.ErrorContains(t, err, strings.ReplaceAll(want, "%s", p.Name))
 }
-
