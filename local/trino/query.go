@@ -20,7 +20,7 @@ type Query struct {
 	Database string
 	// Now is the time of the query: now() and current_date.
 	Now time.Time
-	// Limit ends a query that reads more bytes, checked about every second; 0 is no limit.
+	// Limit ends a query that reads more bytes, checked every few seconds; 0 is no limit.
 	Limit int64
 }
 

@@ -27,16 +27,8 @@ final class QueryListener implements EventListener {
         "completed",
         Map.of(
             "query", event.getContext().getTraceToken().orElse(""),
-            "bytes", event.getStatistics().getPhysicalInputBytes() - query.unbilled() - ownBytes(event),
+            "bytes", query.bytes(),
             "inputs", inputs(query, event)));
-  }
-
-  /** What Trino counts for its own tables, such as "usage$partitions". */
-  private static long ownBytes(QueryCompletedEvent event) {
-    return event.getIoMetadata().getInputs().stream()
-        .filter(input -> !(input.getConnectorInfo().orElse(null) instanceof HiveInputInfo))
-        .mapToLong(input -> input.getPhysicalInputBytes().orElse(0))
-        .sum();
   }
 
   /** The references to tables, also those of which a condition leaves nothing, for which Trino reads nothing. */
