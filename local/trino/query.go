@@ -59,7 +59,7 @@ func (p *process) connect() (err error) {
 // Run runs a query to its end, and cancels it when ctx ends. What a query read is in the result even if it failed.
 // The error is an *Error if Trino refused the query or failed in it.
 func (s *Server) Run(ctx context.Context, query Query) (Result, error) {
-	p, err := s.started()
+	p, err := s.started(ctx)
 	if err != nil {
 		return Result{}, err
 	}
