@@ -102,7 +102,7 @@ func (a *Athena) Start(arguments map[string]any, wait time.Duration) (output map
 
 var (
 	//lint:ignore ST1005 these are Athena's own words
-	errCutoff = errors.New("Bytes scanned limit was exceeded")
+	errCutoff  = errors.New("Bytes scanned limit was exceeded")
 	errStopped = errors.New("Query cancelled by user")
 )
 
