@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -33,7 +35,7 @@ func TestAQueryByHandReadsWhatTheLastRunLeft(t *testing.T) {
 │ user-2 │ 14    │ NULL │
 ╰────────┴───────┴──────╯
 `, "\n"), stdout)
-	require.Contains(t, stderr, "1 rows; ")
+	require.Contains(t, stderr, "2 rows; 108 bytes scanned in 2 of")
 	require.Contains(t, stderr, " partitions; 0.00005 USD on AWS")
 
 	code, stdout, stderr = command("query", "--format", "csv", perUser)
@@ -111,8 +113,8 @@ func TestTheReportSaysWhatTheCrawlFoundInTheColumnsOfAFailedQuery(t *testing.T) 
 	require.Contains(t, *failed, `date=2021-01-02/a.json line 1: seven)`)
 }
 
-// Trino's own command line finds the lake under the name that alone may read it.
-func TestTrinosCommandLineReadsTheLake(t *testing.T) {
+// Trino's own command line and Python's client find the lake under the name that alone may read it.
+func TestOtherClientsReadTheLake(t *testing.T) {
 	lakeOf(t)
 	e, closeLake, err := openLake("dev", "trino", nil)
 	require.NoError(t, err)
@@ -123,6 +125,12 @@ func TestTrinosCommandLineReadsTheLake(t *testing.T) {
 	printed, err := command.Output()
 	require.NoError(t, err)
 	require.Equal(t, "user,total,none\nuser-1,14,\nuser-2,14,\n", string(printed))
+
+	script := fmt.Sprintf("import trino\nprint(trino.dbapi.connect(host=%q, port=%d, user=%q, catalog=%q).cursor().execute(%q).fetchall())",
+		address.Host, address.Port, address.User, address.Catalog, strings.TrimSuffix(perUser, ";"))
+	printed, err = exec.Command(python, "-c", script).Output()
+	require.NoError(t, err)
+	require.Equal(t, "[['user-1', 14, None], ['user-2', 14, None]]\n", string(printed))
 
 	address.User = "somebody"
 	command = e.Trino().CommandLine(address, "--execute", perUser)

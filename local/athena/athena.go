@@ -115,7 +115,10 @@ func (a *Athena) run(x *execution, wait time.Duration) error {
 	if err != nil {
 		return err
 	}
-	return a.config.Objects.Put(bucket, key, x.result.file(), x.submitted.Add(x.took()))
+	if err := a.config.Objects.Put(bucket, key, x.result.file(), x.submitted.Add(x.took())); err != nil {
+		return fmt.Errorf("GENERIC_INTERNAL_ERROR: write the result: %w", err)
+	}
+	return nil
 }
 
 // Query runs a query by hand: no workgroup limits it, and no result is written.

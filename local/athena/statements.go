@@ -29,6 +29,8 @@ var refusals = []struct {
 	{statement(`UNLOAD`), denied, "s3:PutObject, but for results"},
 	{statement(`ALTER`), denied, "glue:UpdateTable"},
 	{statement(`MSCK`), denied, "glue:BatchCreatePartition"},
+	{statement(`PREPARE`), denied, "athena:CreatePreparedStatement"},
+	{statement(`DEALLOCATE\s+PREPARE`), denied, "athena:DeletePreparedStatement"},
 	{statement(`SHOW\s+(?:DATABASES|SCHEMAS)`), denied, "glue:GetDatabases"},
 	{statement(`(?:ANALYZE|CALL|COMMENT|COMMIT|DENY|GRANT|REFRESH|RESET|REVOKE|ROLLBACK|SET|START|TRUNCATE|USE)`), "SYNTAX_ERROR", ""},
 }

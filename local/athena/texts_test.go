@@ -59,9 +59,9 @@ func TestHowValuesAreWritten(t *testing.T) {
 		{`TIMESTAMP '2024-07-01 01:02:03 Europe/Paris'`, "timestamp with time zone(0,0)", "2024-07-01 01:02:03.000 Europe/Paris"},
 		{`TIMESTAMP '2024-02-29 01:02:03.5 +05:30'`, "timestamp with time zone(1,0)", "2024-02-29 01:02:03.500 +05:30"},
 		{`TIMESTAMP '2024-02-29 01:02:03 +00:00'`, "timestamp with time zone(0,0)", "2024-02-29 01:02:03.000 UTC"},
-		{`INTERVAL '1 02:03:04.567' DAY TO SECOND`, "interval day to second(0,0)", "1 02:03:04.567"},
-		{`INTERVAL '-90' MINUTE`, "interval day to second(0,0)", "-0 01:30:00.000"},
-		{`INTERVAL '14' MONTH`, "interval year to month(0,0)", "1-2"},
+		{`INTERVAL '1 02:03:04.567' DAY TO SECOND`, "INTERVAL DAY TO SECOND(0,0)", "1 02:03:04.567"},
+		{`INTERVAL '-90' MINUTE`, "INTERVAL DAY TO SECOND(0,0)", "-0 01:30:00.000"},
+		{`INTERVAL '14' MONTH`, "INTERVAL YEAR TO MONTH(0,0)", "1-2"},
 
 		{`ARRAY[1, NULL, 3]`, "array(0,0)", "[1, null, 3]"},
 		{`ARRAY[]`, "array(0,0)", "[]"},

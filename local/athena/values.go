@@ -39,8 +39,11 @@ var precisions = map[string]int64{
 
 func newColumn(of trino.Column) column {
 	c := column{of.Name, parseType(of.Type), of.Precision, of.Scale}
-	if c.valueType.name == "real" {
-		c.valueType.name = "float" // Athena's name
+	switch name := c.valueType.name; { // Athena's names
+	case name == "real":
+		c.valueType.name = "float"
+	case strings.HasPrefix(name, "interval "):
+		c.valueType.name = strings.ToUpper(name)
 	}
 	if precision, ok := precisions[c.valueType.name]; ok {
 		c.precision = precision

@@ -319,3 +319,26 @@ func TestStartRefuses(t *testing.T) {
 	}
 	b.clock.Run()
 }
+
+// A service that works in real time may not work on after the state machine has stopped waiting.
+func TestATaskKnowsHowLongItIsWaitedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		definition string
+		wait       time.Duration
+	}{
+		"its own time out":           {machine(task("T", `"TimeoutSeconds": 29, "End": true`)), 29 * time.Second},
+		"the machine's, what's left": {strings.Replace(machine(`"W": {"Type": "Wait", "Seconds": 40, "Next": "T"}`, task("T", `"TimeoutSeconds": 29, "End": true`)), `{`, `{"TimeoutSeconds": 60, `, 1), 20 * time.Second},
+		"a year for none":            {machine(task("T", `"End": true`)), 365 * 24 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			var waited time.Duration
+			b.caller.answer = func(task interpreter.Task) interpreter.Answer {
+				waited = task.Wait
+				return interpreter.Answer{Output: map[string]any{}}
+			}
+			b.run(c.definition, `{}`)
+			require.Equal(t, c.wait, waited)
+		})
+	}
+}

@@ -32,6 +32,9 @@ func (p *process) configure() error {
 			"log.levels-file=log.properties",
 			"access-control.config-files=access-control.properties",
 			"web-ui.enabled=false",
+			// What does not fit into memory goes to disk.
+			"spill-enabled=true",
+			"spiller-spill-path=spill",
 			// Athena's limit for a DML query (service quotas).
 			"query.max-execution-time=30m",
 		),
@@ -78,7 +81,7 @@ func (p *process) arguments() []string {
 		archive = "-XX:ArchiveClassesAtExit="
 	}
 	return []string{
-		"-Xmx512M",
+		"-Xms256M", "-XX:MaxRAMPercentage=25", // as much as the queries need, and no more than a quarter of the machine
 		"-XX:+UseSerialGC",
 		"-XX:TieredStopAtLevel=1",
 		archive + filepath.Join(home, "classes.jsa"),

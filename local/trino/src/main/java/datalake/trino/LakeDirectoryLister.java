@@ -17,7 +17,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Lists the objects below a location as files to read, small JSON objects together where nobody can tell. */
+/**
+ * Lists the objects below a location as files to read, small JSON objects together where nobody can
+ * tell.
+ */
 final class LakeDirectoryLister implements DirectoryLister {
   /** Trino takes a smaller file into memory whole, in one split. */
   private static final long WHOLE_FILE = 8 << 20;
@@ -32,7 +35,8 @@ final class LakeDirectoryLister implements DirectoryLister {
   }
 
   @Override
-  public RemoteIterator<TrinoFileStatus> listFilesRecursively(TrinoFileSystem files, Table table, Location location) {
+  public RemoteIterator<TrinoFileStatus> listFilesRecursively(
+      TrinoFileSystem files, Table table, Location location) {
     LakeFileSystem lake = (LakeFileSystem) files;
     lake.query().read(table);
     boolean join = lake.joins() && JSON.contains(table.getStorage().getStorageFormat().getSerde());
@@ -42,7 +46,11 @@ final class LakeDirectoryLister implements DirectoryLister {
     for (JsonNode entry : parent.call("objects", Map.of("location", location.toString()))) {
       StoredObject object = StoredObject.of(entry);
       boolean fits =
-          join && !group.isEmpty() && group.get(0).isText() && object.isText() && size + object.size() < WHOLE_FILE;
+          join
+              && !group.isEmpty()
+              && group.get(0).isText()
+              && object.isText()
+              && size + object.size() < WHOLE_FILE;
       if (!fits && !group.isEmpty()) {
         listed.add(file(lake, group, size));
         group = new ArrayList<>();
@@ -57,7 +65,8 @@ final class LakeDirectoryLister implements DirectoryLister {
     return iterator(listed.iterator());
   }
 
-  private static TrinoFileStatus file(LakeFileSystem lake, List<StoredObject> objects, long joinedSize) {
+  private static TrinoFileStatus file(
+      LakeFileSystem lake, List<StoredObject> objects, long joinedSize) {
     lake.query().list(objects);
     StoredObject first = objects.get(0);
     return new TrinoFileStatus(

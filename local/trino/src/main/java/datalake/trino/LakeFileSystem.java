@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The objects that one query has listed, to be read by their s3:// locations. What a query might write stays in memory:
- * the catalog refuses it.
+ * The objects that one query has listed, to be read by their s3:// locations. What a query might
+ * write stays in memory: the catalog refuses it.
  */
 final class LakeFileSystem extends MemoryFileSystem {
   private final Reads.Query query;
@@ -94,7 +94,9 @@ final class LakeFileSystem extends MemoryFileSystem {
                 }
                 return result instanceof TrinoInput input
                     ? counted(TrinoInput.class, input)
-                    : result instanceof TrinoInputStream stream ? new CountedStream(stream) : result;
+                    : result instanceof TrinoInputStream stream
+                        ? new CountedStream(stream)
+                        : result;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }

@@ -37,13 +37,17 @@ final class LakeMetastore {
     this.parent = parent;
   }
 
-  /** A metastore has some sixty methods, most of them for writing: those that are not here are refused. */
+  /**
+   * A metastore has some sixty methods, most of them for writing: those that are not here are
+   * refused.
+   */
   static HiveMetastore over(Parent parent) {
     LakeMetastore metastore = new LakeMetastore(parent);
-    return (HiveMetastore) Proxy.newProxyInstance(
-        LakeMetastore.class.getClassLoader(),
-        new Class<?>[] {HiveMetastore.class},
-        (proxy, method, arguments) -> metastore.answer(method, arguments));
+    return (HiveMetastore)
+        Proxy.newProxyInstance(
+            LakeMetastore.class.getClassLoader(),
+            new Class<?>[] {HiveMetastore.class},
+            (proxy, method, arguments) -> metastore.answer(method, arguments));
   }
 
   @SuppressWarnings("unchecked")
@@ -53,17 +57,27 @@ final class LakeMetastore {
       case "getDatabase" -> database((String) with[0]);
       case "getTables" -> tables((String) with[0]);
       case "getTable" -> table((String) with[0], (String) with[1]);
-      case "getPartitionNamesByFilter" -> partitionNames((String) with[0], (String) with[1], (List<String>) with[2]);
+      case "getPartitionNamesByFilter" ->
+          partitionNames((String) with[0], (String) with[1], (List<String>) with[2]);
       case "getPartitionsByNames" -> partitions((Table) with[0], (List<String>) with[1]);
       case "getPartition" -> partition((Table) with[0], (List<String>) with[1]);
       case "getTableStatistics" -> PartitionStatistics.empty();
-      case "getPartitionStatistics" -> ((List<Partition>) with[1]).stream()
-          .collect(toMap(p -> partitionName((Table) with[0], p), p -> PartitionStatistics.empty()));
+      case "getPartitionStatistics" ->
+          ((List<Partition>) with[1])
+              .stream()
+                  .collect(
+                      toMap(
+                          p -> partitionName((Table) with[0], p),
+                          p -> PartitionStatistics.empty()));
       case "getAllTables", "getAllViews", "getAllRelationTypes" -> Optional.empty();
-      case "getRelationTypes" -> tables((String) with[0]).stream().collect(toMap(name -> name, name -> RelationType.TABLE));
+      case "getRelationTypes" ->
+          tables((String) with[0]).stream()
+              .collect(toMap(name -> name, name -> RelationType.TABLE));
       case "getViews", "getTablesWithParameter", "getAllFunctions", "getFunctions" -> List.of();
       case "getSupportedColumnStatistics", "listTablePrivileges", "listRoles" -> Set.of();
-      default -> throw new TrinoException(NOT_SUPPORTED, "The catalog can only be read: " + method.getName());
+      default ->
+          throw new TrinoException(
+              NOT_SUPPORTED, "The catalog can only be read: " + method.getName());
     };
   }
 
@@ -71,11 +85,12 @@ final class LakeMetastore {
     if (!texts(parent.call("databases")).contains(name)) {
       return Optional.empty();
     }
-    return Optional.of(Database.builder()
-        .setDatabaseName(name)
-        .setOwnerName(Optional.of("lake"))
-        .setOwnerType(Optional.of(PrincipalType.ROLE))
-        .build());
+    return Optional.of(
+        Database.builder()
+            .setDatabaseName(name)
+            .setOwnerName(Optional.of("lake"))
+            .setOwnerType(Optional.of(PrincipalType.ROLE))
+            .build());
   }
 
   private List<String> tables(String database) {
@@ -87,39 +102,56 @@ final class LakeMetastore {
     if (table.isNull()) {
       return Optional.empty();
     }
-    return Optional.of(Table.builder()
-        .setDatabaseName(database)
-        .setTableName(name)
-        .setOwner(Optional.empty())
-        .setTableType(TableType.EXTERNAL_TABLE.name())
-        .setDataColumns(columns(table.get("Columns")))
-        .setPartitionColumns(columns(table.get("PartitionKeys")))
-        .setParameters(textMap(table.get("Parameters")))
-        .withStorage(storage -> storage
-            .setLocation(table.get("Location").asText())
-            .setSerdeParameters(textMap(table.at("/SerDe/Parameters")))
-            .setStorageFormat(StorageFormat.create(
-                table.at("/SerDe/Library").asText(), table.get("InputFormat").asText(), table.get("OutputFormat").asText())))
-        .build());
+    return Optional.of(
+        Table.builder()
+            .setDatabaseName(database)
+            .setTableName(name)
+            .setOwner(Optional.empty())
+            .setTableType(TableType.EXTERNAL_TABLE.name())
+            .setDataColumns(columns(table.get("Columns")))
+            .setPartitionColumns(columns(table.get("PartitionKeys")))
+            .setParameters(textMap(table.get("Parameters")))
+            .withStorage(
+                storage ->
+                    storage
+                        .setLocation(table.get("Location").asText())
+                        .setSerdeParameters(textMap(table.at("/SerDe/Parameters")))
+                        .setStorageFormat(
+                            StorageFormat.create(
+                                table.at("/SerDe/Library").asText(),
+                                table.get("InputFormat").asText(),
+                                table.get("OutputFormat").asText())))
+            .build());
   }
 
   private Optional<List<String>> partitionNames(String database, String table, List<String> keys) {
     List<String> names = new ArrayList<>();
-    for (JsonNode values : parent.call("partitionValues", Map.of("database", database, "table", table))) {
+    for (JsonNode values :
+        parent.call("partitionValues", Map.of("database", database, "table", table))) {
       names.add(toPartitionName(keys, texts(values)));
     }
     return Optional.of(names);
   }
 
   private Optional<Partition> partition(Table table, List<String> values) {
-    return partitions(table, List.of(toPartitionName(keys(table), values))).values().iterator().next();
+    return partitions(table, List.of(toPartitionName(keys(table), values)))
+        .values()
+        .iterator()
+        .next();
   }
 
   private Map<String, Optional<Partition>> partitions(Table table, List<String> names) {
     List<List<String>> values = names.stream().map(name -> toPartitionValues(name)).toList();
-    JsonNode found = parent.call(
-        "partitions",
-        Map.of("database", table.getDatabaseName(), "table", table.getTableName(), "values", values));
+    JsonNode found =
+        parent.call(
+            "partitions",
+            Map.of(
+                "database",
+                table.getDatabaseName(),
+                "table",
+                table.getTableName(),
+                "values",
+                values));
     Map<String, Optional<Partition>> partitions = new LinkedHashMap<>();
     for (int i = 0; i < names.size(); i++) {
       partitions.put(names.get(i), partition(table, values.get(i), found.get(i)));
@@ -127,22 +159,26 @@ final class LakeMetastore {
     return partitions;
   }
 
-  private static Optional<Partition> partition(Table table, List<String> values, JsonNode partition) {
+  private static Optional<Partition> partition(
+      Table table, List<String> values, JsonNode partition) {
     if (partition.isNull()) {
       return Optional.empty();
     }
     List<Column> own = columns(partition.path("Columns"));
     Storage storage = table.getStorage();
-    return Optional.of(Partition.builder()
-        .setDatabaseName(table.getDatabaseName())
-        .setTableName(table.getTableName())
-        .setValues(values)
-        .setColumns(own.isEmpty() ? table.getDataColumns() : own)
-        .withStorage(builder -> builder
-            .setLocation(partition.get("Location").asText())
-            .setSerdeParameters(storage.getSerdeParameters())
-            .setStorageFormat(storage.getStorageFormat()))
-        .build());
+    return Optional.of(
+        Partition.builder()
+            .setDatabaseName(table.getDatabaseName())
+            .setTableName(table.getTableName())
+            .setValues(values)
+            .setColumns(own.isEmpty() ? table.getDataColumns() : own)
+            .withStorage(
+                builder ->
+                    builder
+                        .setLocation(partition.get("Location").asText())
+                        .setSerdeParameters(storage.getSerdeParameters())
+                        .setStorageFormat(storage.getStorageFormat()))
+            .build());
   }
 
   private static String partitionName(Table table, Partition partition) {
@@ -155,8 +191,13 @@ final class LakeMetastore {
 
   private static List<Column> columns(JsonNode columns) {
     return StreamSupport.stream(columns.spliterator(), false)
-        .map(column -> new Column(
-            column.get("Name").asText(), HiveType.valueOf(column.get("Type").asText()), Optional.empty(), Map.of()))
+        .map(
+            column ->
+                new Column(
+                    column.get("Name").asText(),
+                    HiveType.valueOf(column.get("Type").asText()),
+                    Optional.empty(),
+                    Map.of()))
         .toList();
   }
 

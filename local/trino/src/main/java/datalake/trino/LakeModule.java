@@ -30,7 +30,9 @@ final class LakeModule implements Module {
   @Override
   public void configure(Binder binder) {
     LakePlugin.parent = parent;
-    newOptionalBinder(binder, PluginsProvider.class).setBinding().toInstance(LakeModule::loadPlugins);
+    newOptionalBinder(binder, PluginsProvider.class)
+        .setBinding()
+        .toInstance(LakeModule::loadPlugins);
     binder.bindInterceptor(subclassesOf(SessionSupplier.class), any(), LakeModule::atQueryTime);
     binder.requestInjection(this);
   }
@@ -41,11 +43,17 @@ final class LakeModule implements Module {
     this.catalogs = catalogs;
   }
 
-  /** The plugin is loaded from the server's own class path: the class-data archive covers no other loader. */
-  private static void loadPlugins(PluginsProvider.Loader loader, PluginsProvider.ClassLoaderFactory classLoaders) {
+  /**
+   * The plugin is loaded from the server's own class path: the class-data archive covers no other
+   * loader.
+   */
+  private static void loadPlugins(
+      PluginsProvider.Loader loader, PluginsProvider.ClassLoaderFactory classLoaders) {
     loader.load(
         "lake",
-        () -> new PluginClassLoader("lake", List.of(), LakeModule.class.getClassLoader(), List.of("")));
+        () ->
+            new PluginClassLoader(
+                "lake", List.of(), LakeModule.class.getClassLoader(), List.of("")));
   }
 
   /** Gives a session the time at which its query runs, now(), in the local run's virtual time. */
@@ -53,17 +61,26 @@ final class LakeModule implements Module {
     if (!(invocation.proceed() instanceof Session session)) {
       return null;
     }
-    String time = session.getCatalogProperties(LakePlugin.CATALOG).get(LakeSessionProperties.QUERY_TIME);
+    String time =
+        session.getCatalogProperties(LakePlugin.CATALOG).get(LakeSessionProperties.QUERY_TIME);
     return time == null ? session : Session.builder(session).setStart(Instant.parse(time)).build();
   }
 
-  /** Waits until this node is known to take queries: a server that has started answers NO_NODES_AVAILABLE before. */
+  /**
+   * Waits until this node is known to take queries: a server that has started answers
+   * NO_NODES_AVAILABLE before.
+   */
   void awaitNode() throws InterruptedException {
     for (; ; Thread.sleep(20)) {
       nodes.refreshNodes();
-      boolean known = catalogs.getCatalogNames().stream()
-          .map(catalogs::getCatalog)
-          .allMatch(catalog -> !nodes.getActiveCatalogNodes(catalog.orElseThrow().getCatalogHandle()).isEmpty());
+      boolean known =
+          catalogs.getCatalogNames().stream()
+              .map(catalogs::getCatalog)
+              .allMatch(
+                  catalog ->
+                      !nodes
+                          .getActiveCatalogNodes(catalog.orElseThrow().getCatalogHandle())
+                          .isEmpty());
       if (known) {
         return;
       }

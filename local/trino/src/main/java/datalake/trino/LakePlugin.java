@@ -1,5 +1,7 @@
 package datalake.trino;
 
+import static com.google.inject.multibindings.Multibinder.newSetBinder;
+
 import io.trino.filesystem.TrinoFileSystem;
 import io.trino.filesystem.TrinoFileSystemFactory;
 import io.trino.plugin.hive.InternalHiveConnectorFactory;
@@ -13,8 +15,6 @@ import io.trino.spi.security.ConnectorIdentity;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-
-import static com.google.inject.multibindings.Multibinder.newSetBinder;
 
 /** Makes the connector "lake": Trino's Hive connector over the parent's catalog and objects. */
 public final class LakePlugin implements Plugin {
@@ -42,8 +42,11 @@ public final class LakePlugin implements Plugin {
           config,
           context,
           binder -> {
-            newSetBinder(binder, EventListener.class).addBinding().toInstance(new QueryListener(parent, reads));
-            InternalHiveConnectorFactory.bindSessionPropertiesProvider(binder, LakeSessionProperties.class);
+            newSetBinder(binder, EventListener.class)
+                .addBinding()
+                .toInstance(new QueryListener(parent, reads));
+            InternalHiveConnectorFactory.bindSessionPropertiesProvider(
+                binder, LakeSessionProperties.class);
           },
           Optional.of(LakeMetastore.over(parent)),
           Optional.of(new FileSystems(reads)),

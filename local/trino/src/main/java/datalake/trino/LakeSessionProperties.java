@@ -15,10 +15,15 @@ public final class LakeSessionProperties implements SessionPropertiesProvider {
   @Override
   public List<PropertyMetadata<?>> getSessionProperties() {
     return List.of(
-        stringProperty(QUERY_TIME, "The instant that now() gives, as ISO 8601; the real time if not set", null, false),
+        stringProperty(
+            QUERY_TIME,
+            "The instant that now() gives, as ISO 8601; the real time if not set",
+            null,
+            false),
         booleanProperty(
             JOIN_OBJECTS,
-            "Read a partition's small JSON objects one after the other as one file: the same rows, sooner",
+            "Read a partition's small JSON objects one after the other as one file: the same rows,"
+                + " sooner",
             false,
             false));
   }

@@ -3,8 +3,9 @@ package datalake.trino;
 import io.trino.server.Server;
 
 /**
- * Runs Trino as the child of the local run: a coordinator that is its own only worker, on a port that the parent chose,
- * with one catalog, which is the parent's. It ends when the parent does, killed or not.
+ * Runs Trino as the child of the local run: a coordinator that is its own only worker, on a port
+ * that the parent chose, with one catalog, which is the parent's. It ends when the parent does,
+ * killed or not.
  */
 public final class Main {
   /** The version of Trino, as Maven got it. */

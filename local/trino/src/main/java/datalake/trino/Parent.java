@@ -21,9 +21,10 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * The process that started this one. It knows the catalog and the objects, and answers questions about them, one at a
- * time: a line of JSON is asked on this process's standard output and a line of JSON answered on its standard input.
- * When that input ends, the parent is gone, and this process ends at once.
+ * The process that started this one. It knows the catalog and the objects, and answers questions
+ * about them, one at a time: a line of JSON is asked on this process's standard output and a line
+ * of JSON answered on its standard input. When that input ends, the parent is gone, and this
+ * process ends at once.
  */
 final class Parent {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -47,7 +48,8 @@ final class Parent {
   }
 
   private void read(InputStream input, Runnable gone) {
-    try (BufferedReader lines = new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8))) {
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         answers.put(line);
       }

@@ -31,7 +31,10 @@ final class QueryListener implements EventListener {
             "inputs", inputs(query, event)));
   }
 
-  /** The references to tables, also those of which a condition leaves nothing, for which Trino reads nothing. */
+  /**
+   * The references to tables, also those of which a condition leaves nothing, for which Trino reads
+   * nothing.
+   */
   private static List<Map<String, Object>> inputs(Reads.Query query, QueryCompletedEvent event) {
     List<Map<String, Object>> inputs = new ArrayList<>();
     List<SchemaTableName> read = new ArrayList<>();
@@ -41,16 +44,32 @@ final class QueryListener implements EventListener {
     }
     for (TableInfo table : event.getMetadata().getTables()) {
       if (!read.remove(new SchemaTableName(table.getSchema(), table.getTable()))) {
-        inputs.add(Map.of("database", table.getSchema(), "table", table.getTable(), "partitions", 0, "all", false));
+        inputs.add(
+            Map.of(
+                "database",
+                table.getSchema(),
+                "table",
+                table.getTable(),
+                "partitions",
+                0,
+                "all",
+                false));
       }
     }
     return inputs;
   }
 
-  /** Partitions are chosen by a condition, or else all of the table are read, or none if it was never listed. */
+  /**
+   * Partitions are chosen by a condition, or else all of the table are read, or none if it was
+   * never listed.
+   */
   private static Map<String, Object> input(Reads.Query query, QueryInputMetadata input) {
-    int chosen = input.getConnectorInfo().orElse(null) instanceof HiveInputInfo info ? info.getPartitionIds().size() : 0;
+    int chosen =
+        input.getConnectorInfo().orElse(null) instanceof HiveInputInfo info
+            ? info.getPartitionIds().size()
+            : 0;
     boolean all = chosen == 0 && query.isRead(input.getSchema(), input.getTable());
-    return Map.of("database", input.getSchema(), "table", input.getTable(), "partitions", chosen, "all", all);
+    return Map.of(
+        "database", input.getSchema(), "table", input.getTable(), "partitions", chosen, "all", all);
   }
 }

@@ -5,9 +5,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/** An object by its s3:// location, the file that holds it, its bytes, and when it was put, in milliseconds since 1970. */
+/**
+ * An object by its s3:// location, the file that holds it, its bytes, and when it was put, in
+ * milliseconds since 1970.
+ */
 record StoredObject(String location, Path file, long size, long modified) {
-  private static final Set<String> COMPRESSED = Set.of("gz", "bz2", "snappy", "zst", "lz4", "deflate", "lzo", "lzo_deflate");
+  private static final Set<String> COMPRESSED =
+      Set.of("gz", "bz2", "snappy", "zst", "lz4", "deflate", "lzo", "lzo_deflate");
 
   static StoredObject of(JsonNode entry) {
     return new StoredObject(

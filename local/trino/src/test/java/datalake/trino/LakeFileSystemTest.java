@@ -61,7 +61,8 @@ class LakeFileSystemTest {
     object("a.json", "{\"id\":1}");
 
     UncheckedIOException failed = assertThrows(UncheckedIOException.class, () -> file("a.json"));
-    assertTrue(failed.getMessage().contains("s3://lake/a.json is not an object of the query's tables"));
+    assertTrue(
+        failed.getMessage().contains("s3://lake/a.json is not an object of the query's tables"));
   }
 
   @Test
