@@ -106,8 +106,7 @@ func (p *process) answer(asked question) (any, error) {
 	}
 }
 
-// objects lists what is to be read below a location: all but folder markers and what is hidden by a name that starts with _
-// or a dot.
+// objects lists what is to be read at a location.
 func (p *process) objects(location string) ([]object, error) {
 	bucket, prefix, ok := strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
 	if !ok || !strings.HasPrefix(location, "s3://") {
@@ -119,8 +118,7 @@ func (p *process) objects(location string) ([]object, error) {
 	}
 	found := make([]object, 0, len(listed))
 	for _, o := range listed {
-		name := o.Key[strings.LastIndexByte(o.Key, '/')+1:]
-		if name == "" || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
+		if !isRead(prefix, o.Key) {
 			continue
 		}
 		file, err := p.lake().objects.Path(bucket, o.Key)
@@ -130,6 +128,26 @@ func (p *process) objects(location string) ([]object, error) {
 		found = append(found, object{"s3://" + bucket + "/" + o.Key, file, o.Size, o.Modified.UnixMilli()})
 	}
 	return found, nil
+}
+
+// isRead tells whether an object is read whose key starts with a location's: that of the location itself, or one in its
+// folder that is no folder marker, nor hidden by a name, its own or a folder's, that starts with _ or a dot.
+func isRead(location, key string) bool {
+	below := key[len(location):]
+	if location != "" && !strings.HasSuffix(location, "/") {
+		if below == "" {
+			return true
+		}
+		if below[0] != '/' {
+			return false
+		}
+	}
+	for name := range strings.SplitSeq(below, "/") {
+		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
+			return false
+		}
+	}
+	return !strings.HasSuffix(key, "/")
 }
 
 // expect is where the completion of a query arrives.

@@ -44,6 +44,9 @@ func (p *process) configure() error {
 			// 21,384 objects lie in 1,944 partitions: Athena has no such limit.
 			"hive.max-partitions-per-scan=10000000",
 			"hive.partition-projection-enabled=true",
+			// A split of lines reads on to the end of its last line, which the next one reads again: an object is one split.
+			"hive.max-initial-split-size=1PB",
+			"hive.max-split-size=1PB",
 			// Athena reads Parquet by name, and bills the columns that a query reads and nothing around them.
 			"hive.parquet.use-column-names=true",
 			"parquet.small-file-threshold=0B",

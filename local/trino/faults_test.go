@@ -3,6 +3,7 @@ package trino
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -85,46 +86,24 @@ func TestATrinoThatCanNotStartSaysWhyInItsWords(t *testing.T) {
 	require.Same(t, first, s.process, "it is not tried again")
 }
 
-// The port that is chosen may be taken by the time that Trino starts.
-func TestATakenPortIsGivenUpForAnother(t *testing.T) {
+// The port that is chosen may be taken by the time that Trino starts, and a Trino that runs may be killed.
+func TestATrinoThatIsLostIsReplaced(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, taken.Close()) }()
-	asked := 0
+	ports := 0
 	s := lonely(t, func(c *Config) {
 		c.choosePort = func() (int, error) {
-			if asked++; asked == 1 {
+			if ports++; ports == 1 {
 				return taken.Addr().(*net.TCPAddr).Port, nil
 			}
 			return freePort()
 		}
 	})
 	require.NoError(t, one(s))
-	require.Equal(t, 2, asked)
-}
+	require.Equal(t, 2, ports, "a taken port is given up for another")
 
-func TestAPortThatIsAlwaysTakenIsNamed(t *testing.T) {
-	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, taken.Close()) }()
-	port := taken.Addr().(*net.TCPAddr).Port
-	asked := 0
-	s := lonely(t, func(c *Config) {
-		c.choosePort = func() (int, error) {
-			asked++
-			return port, nil
-		}
-	})
-	require.ErrorContains(t, one(s), fmt.Sprintf("start Trino: its port is taken: %d; its log: ", port))
-	require.Equal(t, 3, asked)
-}
-
-func TestAKilledTrinoFailsItsQueryAndTheNextOneHasAnother(t *testing.T) {
-	t.Parallel()
-	s := lonely(t, nil)
-	require.NoError(t, one(s))
 	first := s.process
 	failed := make(chan error)
 	go func() {
@@ -136,7 +115,7 @@ func TestAKilledTrinoFailsItsQueryAndTheNextOneHasAnother(t *testing.T) {
 		return err == nil && len(got.Rows) == 1
 	}, 10*time.Second, 10*time.Millisecond)
 	require.NoError(t, first.command.Process.Kill())
-	err := <-failed
+	err = <-failed
 	require.ErrorContains(t, err, "while the query ran, Trino was lost: it ended (signal: killed)")
 	require.ErrorContains(t, err, "its log: "+s.config.Directory+"/trino.log")
 
@@ -148,6 +127,20 @@ func TestAKilledTrinoFailsItsQueryAndTheNextOneHasAnother(t *testing.T) {
 	requireGone(t, second.command.Process.Pid)
 	require.Greater(t, s.PeakBytes(), int64(100<<20))
 	require.Less(t, s.PeakBytes(), int64(1<<30), "the heap is bounded")
+}
+
+func TestAQueryWaitsForAStartNoLongerThanForItself(t *testing.T) {
+	t.Parallel()
+	s := lonely(t, nil)
+	s.Start()
+	late := errors.New("too late")
+	ctx, cancel := context.WithTimeoutCause(context.Background(), 10*time.Millisecond, late)
+	defer cancel()
+	_, err := s.Run(ctx, Query{SQL: "SELECT 1", Now: now})
+	require.ErrorIs(t, err, late)
+	pid := s.process.command.Process.Pid
+	require.NoError(t, s.Close(), "one that is still starting can be closed")
+	requireGone(t, pid)
 }
 
 func TestCloseOfAServerThatNeverRanIsNothing(t *testing.T) {

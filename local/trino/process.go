@@ -2,6 +2,7 @@ package trino
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"database/sql"
 	"errors"
@@ -132,8 +133,10 @@ func isClosed(channel chan struct{}) bool {
 }
 
 // await returns when the server answers, or says why it does not.
-func (p *process) await() error {
+func (p *process) await(ctx context.Context) error {
 	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	case <-p.started:
 		return nil
 	case <-p.ended:

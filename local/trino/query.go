@@ -20,7 +20,7 @@ type Query struct {
 	Database string
 	// Now is the time of the query: now() and current_date.
 	Now time.Time
-	// Limit ends a query that reads more bytes, checked about every second; 0 is no limit.
+	// Limit ends a query that reads more bytes, checked every few seconds; 0 is no limit.
 	Limit int64
 }
 
@@ -59,7 +59,7 @@ func (p *process) connect() (err error) {
 // Run runs a query to its end, and cancels it when ctx ends. What a query read is in the result even if it failed.
 // The error is an *Error if Trino refused the query or failed in it.
 func (s *Server) Run(ctx context.Context, query Query) (Result, error) {
-	p, err := s.started()
+	p, err := s.started(ctx)
 	if err != nil {
 		return Result{}, err
 	}

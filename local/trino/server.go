@@ -5,6 +5,7 @@
 package trino
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -113,11 +114,11 @@ func (s *Server) end() {
 }
 
 // started is a process that answers. One that found its port taken is started again, on another.
-func (s *Server) started() (*process, error) {
+func (s *Server) started(ctx context.Context) (*process, error) {
 	for attempt := 1; ; attempt++ {
 		p, err := s.running()
 		if err == nil {
-			err = p.await()
+			err = p.await(ctx)
 		}
 		if err == nil || attempt == 3 || !errors.Is(err, errTaken) {
 			return p, err
@@ -144,7 +145,7 @@ func (a Address) JDBC() string {
 
 // Address starts the server if it does not run, and waits until it answers.
 func (s *Server) Address() (Address, error) {
-	p, err := s.started()
+	p, err := s.started(context.Background())
 	if err != nil {
 		return Address{}, err
 	}

@@ -64,7 +64,7 @@ func (p part) run(t testing.TB, sql string) Result {
 // both runs a query on objects joined and apart, which must make no difference but in the order of rows.
 func (p part) both(t testing.TB, sql string) Result {
 	t.Helper()
-	process, err := server.started()
+	process, err := server.started(context.Background())
 	require.NoError(t, err)
 	joined, err := process.run(context.Background(), Query{SQL: sql, Database: p.Name, Now: now}, true)
 	require.NoError(t, err)

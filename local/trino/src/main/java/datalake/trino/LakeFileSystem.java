@@ -5,6 +5,7 @@ import io.airlift.slice.Slice;
 import io.trino.filesystem.Location;
 import io.trino.filesystem.TrinoInput;
 import io.trino.filesystem.TrinoInputFile;
+import io.trino.filesystem.TrinoInputStream;
 import io.trino.filesystem.local.LocalInputFile;
 import io.trino.filesystem.memory.MemoryFileSystem;
 import io.trino.filesystem.memory.MemoryInputFile;
@@ -71,15 +72,15 @@ final class LakeFileSystem extends MemoryFileSystem {
     for (StoredObject object : objects) {
       byte[] body = Files.readAllBytes(object.file());
       lines.writeBytes(body);
+      query.count(body.length);
       if (body.length > 0 && body[body.length - 1] != '\n') {
         lines.writeByte('\n');
-        query.countUnbilled(1);
       }
     }
     return lines.slice();
   }
 
-  /** Counts what is read from a file's end: it is the format's own, and no column's data. */
+  /** Counts what is read, but for a file's end: that is the format's own, and no column's data. */
   private <T> T counted(Class<T> type, T file) {
     return type.cast(
         Proxy.newProxyInstance(
@@ -88,15 +89,54 @@ final class LakeFileSystem extends MemoryFileSystem {
             (proxy, method, arguments) -> {
               try {
                 Object result = method.invoke(file, arguments);
-                if (method.getName().equals("readTail")) {
-                  query.countUnbilled(result instanceof Slice tail ? tail.length() : (int) result);
+                if (method.getName().equals("readFully")) {
+                  query.count(result instanceof Slice read ? read.length() : (int) arguments[3]);
                 }
                 return result instanceof TrinoInput input
                     ? counted(TrinoInput.class, input)
-                    : result;
+                    : result instanceof TrinoInputStream stream
+                        ? new CountedStream(stream)
+                        : result;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
             }));
+  }
+
+  private final class CountedStream extends TrinoInputStream {
+    private final TrinoInputStream stream;
+
+    CountedStream(TrinoInputStream stream) {
+      this.stream = stream;
+    }
+
+    @Override
+    public int read() throws IOException {
+      int value = stream.read();
+      query.count(value < 0 ? 0 : 1);
+      return value;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      int read = stream.read(into, offset, length);
+      query.count(Math.max(read, 0));
+      return read;
+    }
+
+    @Override
+    public long getPosition() throws IOException {
+      return stream.getPosition();
+    }
+
+    @Override
+    public void seek(long position) throws IOException {
+      stream.seek(position);
+    }
+
+    @Override
+    public void close() throws IOException {
+      stream.close();
+    }
   }
 }

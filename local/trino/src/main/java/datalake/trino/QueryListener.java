@@ -27,16 +27,8 @@ final class QueryListener implements EventListener {
         "completed",
         Map.of(
             "query", event.getContext().getTraceToken().orElse(""),
-            "bytes", lakeBytes(event) - query.unbilled(),
+            "bytes", query.bytes(),
             "inputs", inputs(query, event)));
-  }
-
-  /** What was read of the lake, and not of Trino's own tables, such as "usage$partitions". */
-  private static long lakeBytes(QueryCompletedEvent event) {
-    return event.getIoMetadata().getInputs().stream()
-        .filter(input -> input.getConnectorInfo().orElse(null) instanceof HiveInputInfo)
-        .mapToLong(input -> input.getPhysicalInputBytes().orElse(0))
-        .sum();
   }
 
   /**

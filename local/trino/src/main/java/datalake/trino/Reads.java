@@ -26,7 +26,7 @@ final class Reads {
   static final class Query {
     private final Map<String, List<StoredObject>> files = new ConcurrentHashMap<>();
     private final Set<SchemaTableName> tables = ConcurrentHashMap.newKeySet();
-    private final AtomicLong unbilled = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
 
     /** Makes a file of objects known, under the location of the first. */
     void list(List<StoredObject> objects) {
@@ -47,13 +47,13 @@ final class Reads {
       return tables.contains(new SchemaTableName(database, table));
     }
 
-    /** Counts bytes that Trino counts as read and Athena does not bill. */
-    void countUnbilled(long bytes) {
-      unbilled.addAndGet(bytes);
+    /** Counts bytes that were read and are billed. */
+    void count(long read) {
+      bytes.addAndGet(read);
     }
 
-    long unbilled() {
-      return unbilled.get();
+    long bytes() {
+      return bytes.get();
     }
   }
 }
