@@ -66,7 +66,7 @@ func TestPartitionsThatAreRead(t *testing.T) {
 		{"a join with what no partition can have", `SELECT sum(a.n) FROM logs a LEFT JOIN logs b ON a.partition_1 = b.year WHERE b.year IS NULL`, "4", 4, 8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := p.both(t, c.sql)
+			got := p.run(t, c.sql)
 			require.Equal(t, c.sum, text(got))
 			require.Equal(t, [2]int{c.scanned, c.total}, [2]int{got.PartitionsScanned, got.PartitionsTotal})
 			require.Equal(t, int64(c.scanned*len(`{"n":1}`)), got.Bytes)
