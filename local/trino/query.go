@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -66,6 +67,9 @@ func (s *Server) Run(ctx context.Context, query Query) (Result, error) {
 	// What begins with a dollar is a hidden column, "$path" among them, which tells objects apart.
 	apart := strings.Contains(query.SQL, `"$`)
 	result, err := p.run(ctx, query, !apart)
+	if lost := (*driver.ErrQueryFailed)(nil); errors.As(err, &lost) && lost.StatusCode == http.StatusNotFound {
+		result, err = p.run(ctx, query, !apart) // a server that has only just started may lose a query
+	}
 	if failed := (*Error)(nil); !apart && errors.As(err, &failed) && slices.Contains(dataErrors, failed.Name) {
 		// Once more, object by object, so that the error names the one that it lies in.
 		result, err = p.run(ctx, query, false)
