@@ -2,6 +2,8 @@ package athena
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -112,4 +114,20 @@ func TestAQueryThatTakesTooLongIsCancelledInTrinoToo(t *testing.T) {
 	require.Eventually(t, func() bool { return running(t) == 0 }, 5*time.Second, 20*time.Millisecond, "Trino runs it on")
 	require.Equal(t, "1", l.answer("SELECT 1"), "the next query is not affected")
 	require.Len(t, l.results(t), 1)
+}
+
+// As on a disk that is full, or read only.
+func TestAResultThatCanNotBeWrittenFailsTheQuery(t *testing.T) {
+	l := newLake(t)
+	path, err := shared.Objects.Path(l.Name+"-results", "reports/a.csv")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Dir(path), nil, 0o600)) // where the folder is to be
+
+	_, _, err = l.Start(l.arguments("SELECT 1", "reports"), patience)
+	execution := requireFault(t, err, "States.TaskFailed", "")
+	status := execution["Status"].(map[string]any)
+	require.Equal(t, "FAILED", status["State"])
+	require.Contains(t, status["StateChangeReason"], "GENERIC_INTERNAL_ERROR: write the result: putting s3://"+l.Name+"-results/reports/")
+	require.NoError(t, os.Remove(filepath.Dir(path)))
+	require.NoError(t, l.query("SELECT 1").Error, "the next query has room")
 }
