@@ -58,8 +58,9 @@ final class LakeModule implements Module {
 
   /** Gives a session the time at which its query runs, now(), in the local run's virtual time. */
   private static Object atQueryTime(MethodInvocation invocation) throws Throwable {
-    if (!(invocation.proceed() instanceof Session session)) {
-      return null;
+    Object made = invocation.proceed();
+    if (!(made instanceof Session session)) {
+      return made;
     }
     String time =
         session.getCatalogProperties(LakePlugin.CATALOG).get(LakeSessionProperties.QUERY_TIME);

@@ -1,6 +1,7 @@
 package datalake.trino;
 
 import io.trino.server.Server;
+import java.util.List;
 
 /**
  * Runs Trino as the child of the local run: a coordinator that is its own only worker, on a port
@@ -32,7 +33,7 @@ public final class Main {
 
     @Override
     protected Iterable<? extends com.google.inject.Module> getAdditionalModules() {
-      return java.util.List.of(module);
+      return List.of(module);
     }
 
     void awaitNode() throws InterruptedException {
