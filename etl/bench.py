@@ -1,10 +1,14 @@
-"""Measures weather-transform.py on this machine: make bench-etl, or python bench.py [--records 1000000] [--only NAME].
+"""Measures weather-transform.py on this machine: make bench-etl, or python bench.py [NAME …] [--records 1000000].
 
-objects   one week of records in 100,000 small objects and in 100 large ones: Spark beside a few plain lines of DuckDB.
-history   one week of 10,000 objects read with 1, 4 and 16 weeks in the lake.
+speed    one week of records in 100,000 small objects and in 100 large ones, beside the script of an earlier commit
+rivals   a tenth of it in 10,000 and in 100 objects, beside a few plain lines of DuckDB and of Spark (rivals.py)
+history  one week of 10,000 objects with 1, 4 and 16 weeks in the lake
+growth   the driver's memory with 10,000, 100,000 and 1,000,000 objects
 
-Records are of one shape and without defects, so that the plain lines can give the same output; that they do is
-checked. Seconds are of the whole process, Spark's start included; memory is the resident sets of all its processes.
+Records are of one shape and without defects, so that others can give the same figures; that they do is checked. CPU is
+that of all of a run's processes, without what a run of a single record takes, which is Spark's start; seconds are of
+the whole run, and memory is the greatest sum of the resident sets. Runs that are compared take turns, so that a machine
+that is busy for a while is so for all, and the least of three counts.
 """
 
 import argparse
@@ -15,39 +19,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import psutil
 
+from rivals import COLUMNS
+
 HERE = Path(__file__).parent
+# The last commit in which the script was a single file: what it took is what may not be exceeded.
+BEFORE = "c03e45b"
+TURNS = 3
 WEEK = timedelta(days=7)
 START = datetime(2026, 1, 2, tzinfo=timezone(timedelta(hours=7)))
 LOCATIONS = [f"station-{number}" for number in range(10)]
-
-DUCKDB = """
-SET TimeZone = 'UTC'; SET threads = 2;
-COPY (
-  WITH readings AS (
-    SELECT location, time_bucket(INTERVAL '1 hour', timestamp) AS hour, data, timestamp
-    FROM read_json('{source}/*/*/*.json', format = 'newline_delimited', hive_partitioning = false, filename = true,
-      columns = {{timestamp: 'TIMESTAMP', location: 'VARCHAR', data: 'STRUCT(temperature DOUBLE, humidity DOUBLE,
-        pressure DOUBLE, winddirection DOUBLE, avgwindspeed DOUBLE, maxwindspeed DOUBLE, rainfall1hr DOUBLE,
-        rainfall24hr DOUBLE)'}})
-    QUALIFY row_number() OVER (PARTITION BY location, timestamp ORDER BY filename DESC) = 1)
-  SELECT strftime(hour + INTERVAL '7 hours', '%Y-%m-%dT%H:%M:%S+07:00') AS window_start,
-    strftime(hour + INTERVAL '8 hours', '%Y-%m-%dT%H:%M:%S+07:00') AS window_end,
-    location AS device_id, count(*) AS samples, round(avg(data.temperature), 3) AS temperature_avg,
-    min(data.temperature) AS temperature_min, max(data.temperature) AS temperature_max,
-    round(avg(data.humidity), 3) AS humidity_avg, round(avg(data.pressure), 3) AS pressure_avg,
-    round((degrees(atan2(avg(sin(radians(data.winddirection))), avg(cos(radians(data.winddirection))))) + 360) % 360, 3)
-      AS wind_direction_avg,
-    round(avg(data.avgwindspeed), 3) AS wind_speed_avg, max(data.maxwindspeed) AS wind_speed_max,
-    max(data.rainfall1hr) AS rainfall_1hr_max, max(data.rainfall24hr) AS rainfall_24hr_max,
-    location, CAST(hour + INTERVAL '7 hours' AS DATE) AS date
-  FROM readings GROUP BY location, hour ORDER BY location, hour
-) TO '{target}' (FORMAT csv, PARTITION_BY (location, date), OVERWRITE_OR_IGNORE)
-"""
 
 
 def make_week(source, start, records, objects):
@@ -63,6 +50,7 @@ def make_week(source, start, records, objects):
             folder = source / f"location={location}" / f"date={utc.date()}"
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{int(utc.timestamp() * 1000)}.json").write_text("\n".join(lines) + "\n")
+    return source
 
 
 def message(location, number, shift, instant):
@@ -81,91 +69,153 @@ def message(location, number, shift, instant):
     return json.dumps({"timestamp": stamp, "location": location, "data": data})
 
 
+@dataclass
+class Cost:
+    """What a run took: seconds, CPU seconds, and bytes at their peak, of all processes and of the driver's Python
+    alone."""
+
+    seconds: float
+    cpu: float
+    memory: int
+    driver: int
+
+
 def measure(command):
-    """(seconds, peak bytes) of a command and all its children."""
+    """The Cost of a command with all its children, sampled ten times a second."""
     submit = "--master local[2] --driver-memory 2g --conf spark.ui.enabled=false pyspark-shell"
     environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": submit, "PYSPARK_PYTHON": sys.executable}
     with tempfile.TemporaryFile() as log:
-        began, peak = time.perf_counter(), 0
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+        began, cpu, memory, driver = time.perf_counter(), {}, 0, 0
+        process = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log, env=environment)
         while process.poll() is None:
-            peak = max(peak, resident(process.pid))
-            time.sleep(0.2)
+            resident = {}
+            for each in family(process.pid):
+                with suppress(psutil.Error):  # it ended while being looked at
+                    times = each.cpu_times()
+                    cpu[each.pid, each.create_time()] = times.user + times.system
+                    resident[each.pid] = each.memory_info().rss
+            memory = max(memory, sum(resident.values()))
+            driver = max(driver, resident.get(process.pid, 0))
+            time.sleep(0.1)
         seconds = time.perf_counter() - began
         if process.returncode:
             log.seek(0)
             sys.exit(log.read().decode())
-    return seconds, peak
+    return Cost(seconds, sum(cpu.values()), memory, driver)
 
 
-def resident(pid):
-    """Bytes in memory of a process and its children, those that ended while being looked at left out."""
-    total = 0
+def family(pid):
+    """A process and all its children."""
     try:
-        main = psutil.Process(pid)
-        for process in (main, *main.children(recursive=True)):
-            total += process.memory_info().rss
-    except psutil.NoSuchProcess:
-        pass
-    return total
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
 
 
-def spark(source, target, start):
+def in_turns(commands, turns=TURNS):
+    """The Cost of each command that took the least CPU, by its name."""
+    costs = [{name: measure(command) for name, command in commands.items()} for _ in range(turns)]
+    return {name: min((each[name] for each in costs), key=lambda cost: cost.cpu) for name in commands}
+
+
+def transform(source, target, start=START, script=HERE / "weather-transform.py"):
+    """The command of a run over a week."""
     uri = {name: (target / name).as_uri() for name in ("csv", "quarantine", "metrics.json")}
     return [
         sys.executable,
-        str(HERE / "weather-transform.py"),
+        script,
         f"--source={source.as_uri()}",
         f"--target={uri['csv']}",
         f"--quarantine={uri['quarantine']}",
         f"--metrics={uri['metrics.json']}",
-        f"--devices={(HERE / 'devices.json').as_uri()}",
+        f"--devices={(script.parent / 'devices.json').as_uri()}",
         f"--window-start={start.isoformat()}",
         f"--window-end={(start + WEEK).isoformat()}",
     ]
 
 
-def duckdb(source, target):
-    query = DUCKDB.format(source=source, target=target / "csv")
-    return [sys.executable, "-c", "import duckdb, sys; duckdb.execute(sys.argv[1])", query]
+def rival(name):
+    """The command of a rival, of a source and a target."""
+    return lambda source, target: [sys.executable, HERE / "rivals.py", name, source, target / "csv"]
 
 
-def rows(target):
-    """All rows of an output as (texts, numbers), sorted."""
-    found = []
-    for path in (target / "csv").rglob("*.csv"):
-        with path.open() as file:
-            next(file)
-            found += [(row[:3], [float(value) for value in row[3:]]) for row in csv.reader(file)]
-    return sorted(found)
+def before(work):
+    """The command of the earlier commit's script, of a source and a target."""
+    folder = work / BEFORE
+    folder.mkdir(exist_ok=True)
+    for name in ("weather-transform.py", "devices.json"):
+        found = subprocess.run(["git", "show", f"{BEFORE}:etl/{name}"], cwd=HERE, capture_output=True)
+        if found.returncode:
+            sys.exit(f"commit {BEFORE} is not in this clone: git fetch --unshallow")
+        (folder / name).write_bytes(found.stdout)
+    return lambda source, target: transform(source, target, script=folder / "weather-transform.py")
 
 
-def check_same(one, other):
-    """Ends the program unless both outputs agree; DuckDB's floats may round the last digit otherwise."""
-    ours, theirs = rows(one), rows(other)
-    same = len(ours) == len(theirs) and all(
-        a[0] == b[0] and all(abs(x - y) < 0.0011 for x, y in zip(a[1], b[1])) for a, b in zip(ours, theirs)
-    )
-    if not same or not ours:
-        sys.exit(f"outputs differ: {len(ours)} rows of Spark, {len(theirs)} of DuckDB")
-
-
-def bench_objects(work, records):
+def compare(work, engines, records, counts):
+    """Prints what engines (name → command of source and target) take for records in so many objects; ends the program
+    unless they give the same figures."""
+    tiny = make_week(work / "raw-tiny", START, len(LOCATIONS), len(LOCATIONS))
+    targets = made(work, engines, "tiny")
+    starts = in_turns({name: command(tiny, targets[name]) for name, command in engines.items()})
     print(f"{records:,} records of one week\n")
-    print("| objects | engine | seconds | records/s | peak memory |\n| ---: | --- | ---: | ---: | ---: |")
-    for objects in (records // 10, 100):
-        source = work / f"raw-{objects}"
-        make_week(source, START, records, objects)
-        targets = {name: work / f"{name}-{objects}" for name in ("Spark", "DuckDB")}
-        commands = {"Spark": spark(source, targets["Spark"], START), "DuckDB": duckdb(source, targets["DuckDB"])}
-        for name, command in commands.items():
-            targets[name].mkdir()
-            seconds, peak = measure(command)
+    print("| objects | engine | CPU s beyond the start | of the first | seconds | peak memory |")
+    print("| ---: | --- | ---: | ---: | ---: | ---: |")
+    for objects in counts:
+        source = make_week(work / f"raw-{records}-{objects}", START, records, objects)
+        targets = made(work, engines, f"{records}-{objects}")
+        costs = in_turns({name: command(source, targets[name]) for name, command in engines.items()})
+        beyond = {name: cost.cpu - starts[name].cpu for name, cost in costs.items()}
+        first = next(iter(beyond.values()))
+        for name, cost in costs.items():
             print(
-                f"| {objects:,} | {name} | {seconds:.1f} | {records / seconds:,.0f} | {peak >> 20:,} MB |", flush=True
+                f"| {objects:,} | {name} | {beyond[name]:.1f} | {beyond[name] / first:.2f} | {cost.seconds:.1f} "
+                f"| {cost.memory >> 20:,} MB |",
+                flush=True,
             )
-        check_same(*targets.values())
+        check_same(targets)
     print()
+
+
+def made(work, engines, name):
+    """A new folder for what each engine writes."""
+    targets = {engine: work / name / engine for engine in engines}
+    for target in targets.values():
+        target.mkdir(parents=True)
+    return targets
+
+
+def check_same(targets):
+    """Ends the program unless all outputs agree; floats may round the last digit otherwise."""
+    (one, ours), *others = [(name, rows(target / "csv")) for name, target in targets.items()]
+    for other, theirs in others:
+        same = ours.keys() == theirs.keys() and all(
+            abs(x - y) < 0.0011 for key in ours for x, y in zip(ours[key], theirs[key])
+        )
+        if not same or not ours:
+            sys.exit(f"outputs differ: {len(ours)} rows of {one}, {len(theirs)} of {other}")
+
+
+def rows(folder):
+    """The numbers of all rows of an output by (window_start, location), the latter from the folder's name if there is
+    no such column."""
+    found = {}
+    for path in folder.rglob("*.csv"):
+        of_folder = path.parent.parent.name.removeprefix("location=")
+        with path.open() as file:
+            for row in csv.DictReader(file):
+                key = row["window_start"], row.get("location", of_folder)
+                found[key] = [float(row[name]) for name in ("samples", *COLUMNS)]
+    return found
+
+
+def bench_speed(work, records):
+    compare(work, {"before": before(work), "this": transform}, records, (records // 10, 100))
+
+
+def bench_rivals(work, records):
+    engines = {"this": transform, "DuckDB": rival("duckdb"), "Spark, a location at a time": rival("spark")}
+    compare(work, engines, records // 10, (records // 100, 100))
 
 
 def bench_history(work, records):
@@ -174,28 +224,44 @@ def bench_history(work, records):
     for weeks, source in lakes.items():
         for back in range(weeks):
             make_week(source, START - WEEK * back, objects * 10, objects)
-    rounds = [
-        {weeks: measure(spark(source, work / f"history-{weeks}", START))[0] for weeks, source in lakes.items()}
-        for _ in range(3)
-    ]  # in turns, so that a machine that is busy for a while is so for all
-    print(f"one week of {objects:,} objects, {objects * 10:,} records, the best of three\n")
-    print("| weeks in the lake | seconds | of one week's |\n| ---: | ---: | ---: |")
-    best = {weeks: min(each[weeks] for each in rounds) for weeks in lakes}
-    for weeks, seconds in best.items():
-        print(f"| {weeks} | {seconds:.1f} | {seconds / best[1]:.2f} |")
+    costs = in_turns({weeks: transform(source, work / f"history-{weeks}") for weeks, source in lakes.items()})
+    print(f"one week of {objects:,} objects, {objects * 10:,} records\n")
+    print("| weeks in the lake | CPU s | of one week's | seconds |\n| ---: | ---: | ---: | ---: |")
+    for weeks, cost in costs.items():
+        print(f"| {weeks} | {cost.cpu:.1f} | {cost.cpu / costs[1].cpu:.2f} | {cost.seconds:.1f} |")
     print()
+
+
+def bench_growth(work, records):
+    print("one record an object\n")
+    print("| objects | the driver's Python | of the first | all processes | seconds |")
+    print("| ---: | ---: | ---: | ---: | ---: |")
+    first = None
+    for objects in (records // 100, records // 10, records):
+        source = make_week(work / f"growth-{objects}", START, objects, objects)
+        cost = measure(transform(source, work / f"grown-{objects}"))
+        first = first or cost.driver
+        print(
+            f"| {objects:,} | {cost.driver >> 20:,} MB | {cost.driver / first:.2f} | {cost.memory >> 20:,} MB "
+            f"| {cost.seconds:.1f} |",
+            flush=True,
+        )
+    print()
+
+
+BENCHES = {"speed": bench_speed, "rivals": bench_rivals, "history": bench_history, "growth": bench_growth}
 
 
 def main():
     parser = argparse.ArgumentParser(description="Measure weather-transform.py on this machine.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; all by default")
     parser.add_argument("--records", type=int, default=1_000_000, help="records of the week (default 1,000,000)")
-    parser.add_argument("--only", choices=("objects", "history"))
     given = parser.parse_args()
+    if unknown := [name for name in given.names if name not in BENCHES]:
+        parser.error(f"{unknown[0]!r} is not one of {', '.join(BENCHES)}")
     with tempfile.TemporaryDirectory() as work:
-        if given.only != "history":
-            bench_objects(Path(work), given.records)
-        if given.only != "objects":
-            bench_history(Path(work), given.records)
+        for name in given.names or BENCHES:
+            BENCHES[name](Path(work), given.records)
 
 
 if __name__ == "__main__":

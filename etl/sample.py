@@ -3,8 +3,8 @@
     python sample.py DIRECTORY [--first-day 2026-01-02] [--utc-offset +07:00] [--days 7] > expected-metrics.json
 
 Objects go below DIRECTORY/raw/location=…/date=…/. The days are local ones, as many as a weekly run makes: a week, and
-the two days before it anew. Standard output is the metrics document of a run over the first of them (--days; after
-seven, messages may still arrive late for two), from the plan of the sample alone: nothing here knows the transform. The
+the two days before it anew. Standard output is the metrics document of a run over the first of them (--days), which
+reads what arrived on them and on two more, from the plan of the sample alone: nothing here knows the transform. The
 same arguments give the same bytes.
 
 Who sends what, every 20 minutes:
@@ -45,30 +45,50 @@ class Reading:
 
 
 @dataclass
+class Arrival:
+    """An object: its bytes, when it counts as arrived, and what becomes of its records, the refused by reason."""
+
+    body: bytes
+    instant: datetime
+    readings: list = field(default_factory=list)
+    refused: list = field(default_factory=list)
+
+
+@dataclass
 class Sample:
-    """Objects by key, and what becomes of every record in them."""
+    """Arrivals by key."""
 
     zone: timezone
     first_day: date
-    objects: dict = field(default_factory=dict)
-    readings: list = field(default_factory=list)
-    refused: Counter = field(default_factory=Counter)
+    arrivals: dict = field(default_factory=dict)
 
     def instant(self, day, clock=time()):
         """A local time of the sample's day, counted from 0."""
         return datetime.combine(self.first_day + timedelta(days=day), clock, self.zone)
 
     def put(self, partition, arrival, body, suffix="", name=None):
-        """Adds an object that arrived at an instant in the partition of a location."""
-        folder = f"raw/location={quote(partition, safe='')}/date={arrival.astimezone(timezone.utc).date()}"
-        name = name or f"{round(arrival.timestamp() * 1000)}{suffix}.json"
-        key = f"{folder}/{name}"
-        if key in self.objects:
+        """Adds an object that arrived at an instant in the partition of a location; without an epoch in its name it
+        counts as arrived at the end of its date."""
+        utc = arrival.astimezone(timezone.utc)
+        key = f"raw/location={quote(partition, safe='')}/date={utc.date()}/"
+        key += name or f"{round(arrival.timestamp() * 1000)}{suffix}.json"
+        if key in self.arrivals:
             raise ValueError(f"two objects at {key}")
-        self.objects[key] = body if isinstance(body, bytes) else text(body).encode()
+        if name:
+            arrival = datetime.combine(utc.date(), time.max, timezone.utc)
+        self.arrivals[key] = Arrival(body if isinstance(body, bytes) else text(body).encode(), arrival)
+        return self.arrivals[key]
 
-    def expect(self, location, device, instant):
-        self.readings.append(Reading(location, device, instant))
+    def send(self, location, device, instant, arrival, record, suffix=""):
+        """Adds an object of one good record, which is of an instant and in the partition of its location."""
+        self.put(location, arrival, record, suffix).readings.append(Reading(location, device, instant))
+
+    def write(self, directory):
+        """Writes the objects below a directory."""
+        for key, arrival in self.arrivals.items():
+            path = directory / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(arrival.body)
 
 
 def text(record):
@@ -117,8 +137,8 @@ def add_thu_duc(sample, instants):
     for number, instant in enumerate(instants):
         ahead = timedelta(minutes=3) if number % 48 == 7 else timedelta()
         arrival = instant + DELAY
-        sample.put("Thủ Đức", arrival, station("Thủ Đức", instant + ahead, 1), "-7f3a")
-        sample.expect("Thủ Đức", "Thủ Đức", arrival if ahead else instant)
+        record = station("Thủ Đức", instant + ahead, 1)
+        sample.send("Thủ Đức", "Thủ Đức", arrival if ahead else instant, arrival, record, "-7f3a")
 
 
 def add_quan_1(sample, instants):
@@ -126,19 +146,18 @@ def add_quan_1(sample, instants):
     for number in range(0, len(instants), quarter_day):
         batch = instants[number : number + quarter_day]
         lines = [text(station("quan_1", instant, 2)) for instant in batch]
-        if number // quarter_day % 4 == 1:
+        refused = ["not-json"] if number // quarter_day % 4 == 1 else []
+        if refused:
             lines.insert(5, '{"timestamp": "2026-01-')
-            sample.refused["not-json"] += 1
         body = ("\n".join(lines) + "\n").encode()
-        sample.put("quan_1", batch[-1] + DELAY, gzip.compress(body, mtime=0))
-        for instant in batch:
-            sample.expect("quan_1", "quan_1", instant)
+        arrival = sample.put("quan_1", batch[-1] + DELAY, gzip.compress(body, mtime=0))
+        arrival.readings = [Reading("quan_1", "quan_1", instant) for instant in batch]
+        arrival.refused = refused
 
 
 def add_da_nang(sample, instants):
     for instant in instants:
-        sample.put("Da Nang", instant + DELAY, esp32(instant, 3))
-        sample.expect("Da Nang", "Da Nang", instant + DELAY)
+        sample.send("Da Nang", "Da Nang", instant + DELAY, instant + DELAY, esp32(instant, 3))
 
 
 def add_ha_noi(sample, instants):
@@ -146,22 +165,19 @@ def add_ha_noi(sample, instants):
     for number, instant in enumerate(instants):
         record = flat("sensor-1", "Hà Nội", utc_text(instant), instant, 4)
         late = timedelta(hours=26) if number % 24 == 11 and instant + timedelta(hours=26) + DELAY < end else timedelta()
-        sample.put("Hà Nội", instant + DELAY + late, record, "-1-late" if late else "-1")
-        sample.expect("Hà Nội", "sensor-1", instant)
+        arrival = instant + DELAY + late
+        sample.send("Hà Nội", "sensor-1", instant, arrival, record, "-1-late" if late else "-1")
         if number % 24 == 3:
-            sample.put("Hà Nội", instant + DELAY + timedelta(minutes=1), record, "-1-again")
-            sample.expect("Hà Nội", "sensor-1", instant)
-        stamp = round(instant.timestamp() * 1000)
-        sample.put("Hà Nội", instant + DELAY, flat("sensor-2", "Hà Nội", stamp, instant, 5), "-2")
-        sample.expect("Hà Nội", "sensor-2", instant)
+            sample.send("Hà Nội", "sensor-1", instant, arrival + timedelta(minutes=1), record, "-1-again")
+        other = flat("sensor-2", "Hà Nội", round(instant.timestamp() * 1000), instant, 5)
+        sample.send("Hà Nội", "sensor-2", instant, instant + DELAY, other, "-2")
 
 
 def add_eve(sample):
     """Two messages of the day before the first that arrive on it: outside the window."""
     for hour in (22, 23):
         instant = sample.instant(-1, time(hour))
-        sample.put("Thủ Đức", instant + timedelta(hours=3), station("Thủ Đức", instant, 1))
-        sample.expect("Thủ Đức", "Thủ Đức", instant)
+        sample.send("Thủ Đức", "Thủ Đức", instant, instant + timedelta(hours=3), station("Thủ Đức", instant, 1))
 
 
 def add_empty(sample, day):
@@ -190,8 +206,7 @@ def add_defects(sample, day):
             arrival = sample.instant(day, time(9 + turn, 3, position))
             partition = "__HIVE_DEFAULT_PARTITION__" if reason == "no-location" else "Hà Nội"
             name = f"copied-by-hand-{day}-{turn}.json" if reason == "no-time" else None
-            sample.put(partition, arrival, make(arrival), "-9", name)
-            sample.refused[reason] += 1
+            sample.put(partition, arrival, make(arrival), "-9", name).refused.append(reason)
 
 
 def make_sample(first_day, zone):
@@ -208,25 +223,30 @@ def make_sample(first_day, zone):
 
 
 def expected_metrics(sample, days=WINDOW_DAYS):
-    """The metrics of a run over the sample's first days with hourly windows."""
+    """The metrics of a run over the sample's first days with hourly windows, that waits two days for late arrivals."""
     start, end = sample.instant(0), sample.instant(days)
-    distinct = set(sample.readings)
+    arrivals = [a for a in sample.arrivals.values() if start <= a.instant < end + timedelta(days=LATE_DAYS)]
+    readings = [reading for arrival in arrivals for reading in arrival.readings]
+    refused = Counter(reason for arrival in arrivals for reason in arrival.refused)
+    distinct = set(readings)
     inside = {reading for reading in distinct if start <= reading.time < end}
     hours = {(r.location, r.device, r.time.astimezone(sample.zone).strftime("%Y-%m-%d %H")) for r in inside}
-    partitions = {(r.location, r.time.astimezone(sample.zone).date().isoformat()) for r in inside}
+    dates = sorted({reading.time.astimezone(sample.zone).date().isoformat() for reading in inside})
     return {
         "window_start": start.isoformat(),
         "window_end": end.isoformat(),
-        "records_read": len(sample.readings) + sample.refused.total(),
+        "objects_read": len(arrivals),
+        "objects_ignored": 0,
+        "records_read": len(readings) + refused.total(),
         "records_aggregated": len(inside),
-        "records_duplicate": len(sample.readings) - len(distinct),
-        "records_quarantined": dict(sorted(sample.refused.items())),
+        "records_duplicate": len(readings) - len(distinct),
+        "records_quarantined": dict(sorted(refused.items())),
         "records_outside_window": len(distinct) - len(inside),
         "windows_written": len(hours),
-        "days_written": len(partitions),
+        "days_written": len(dates),
         "locations": len({r.location for r in inside}),
-        "devices": len({r.device for r in inside}),
-        "partitions": [list(each) for each in sorted(partitions)],
+        "devices": len({(r.location, r.device) for r in inside}),
+        "dates": dates,
     }
 
 
@@ -246,10 +266,7 @@ def main():
     parser.add_argument("--days", type=int, default=WINDOW_DAYS, metavar="N", help="how many days the run's window has")
     given = parser.parse_args()
     sample = make_sample(given.first_day, given.utc_offset)
-    for key, body in sample.objects.items():
-        path = given.directory / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
+    sample.write(given.directory)
     print(json.dumps(expected_metrics(sample, given.days), ensure_ascii=False, indent=2))
 
 

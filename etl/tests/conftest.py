@@ -1,4 +1,4 @@
-"""What the tests share: the transform as a module, one Spark for the whole session, and a small data lake to run on."""
+"""What the tests share: the script as a module, one Spark for those that need it, and a small data lake to run on."""
 
 import importlib.util
 import json
@@ -11,14 +11,19 @@ from urllib.parse import quote
 
 import hypothesis
 import pytest
+from here import Here
 from moto.server import ThreadedMotoServer
 from pyspark import cloudpickle
 from pyspark.sql import SparkSession
 
 ETL = Path(__file__).parent.parent
+DESCRIPTION = json.loads((ETL / "devices.json").read_text())
+
+hypothesis.settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 
-def load_transform():
+def load_script():
     """weather-transform.py as a module; its functions travel to Spark's workers by value, as a script's do."""
     spec = importlib.util.spec_from_file_location("weather_transform", ETL / "weather-transform.py")
     module = importlib.util.module_from_spec(spec)
@@ -28,10 +33,7 @@ def load_transform():
     return module
 
 
-transform = load_transform()
-
-hypothesis.settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
-hypothesis.settings.load_profile("repeatable")
+transform = load_script()
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +48,9 @@ def s3_server():
     server.stop()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def spark(s3_server):
+    """A Spark on two cores, which the script finds when it asks for one."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
     settings = {"spark.ui.enabled": "false", "spark.driver.memory": "2g", "spark.driver.host": "localhost"}
     builder = SparkSession.builder.master("local[2]").appName("tests")
@@ -66,7 +69,7 @@ def millis(instant):
 
 
 class Lake:
-    """A data lake in a directory, and runs of the transform over it."""
+    """A data lake in a directory, and runs of the job over it."""
 
     window = ("2026-01-02T00:00:00+07:00", "2026-01-09T00:00:00+07:00")
 
@@ -78,13 +81,16 @@ class Lake:
         """An object that arrived at an ISO 8601 instant; its key. Records are written as JSON, one a line."""
         epoch = millis(arrival)
         day = datetime.fromtimestamp(epoch / 1000, timezone.utc).date()
-        key = f"location={quote(location, safe='')}/date={day}/{name or f'{epoch}{suffix}.json'}"
-        path = self.root / "raw" / key
-        path.parent.mkdir(parents=True, exist_ok=True)
+        return self.put_at(f"location={quote(location, safe='')}/date={day}/{name or f'{epoch}{suffix}.json'}", body)
+
+    def put_at(self, key, body=b"{}"):
+        """An object at a key; the key."""
         if isinstance(body, (dict, list)):
             body = "\n".join(
                 json.dumps(record, ensure_ascii=False) for record in ([body] if isinstance(body, dict) else body)
             )
+        path = self.root / "raw" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body if isinstance(body, bytes) else body.encode())
         return key
 
@@ -101,23 +107,37 @@ class Lake:
         }
         return [word for name, value in given.items() if value is not None for word in (f"--{name}", value)]
 
-    def run(self, **changes):
-        """Runs the transform; its metrics as written, with attribute access."""
-        transform.main(self.arguments(**changes))
+    def job(self, **changes):
+        return transform.parse_arguments(self.arguments(**changes))
+
+    def run(self, spark=None, **changes):
+        """Runs the job on a Spark or a Here, by default in this process; its metrics as written, by attribute."""
+        with pytest.MonkeyPatch.context() as patch:
+            if not isinstance(spark, SparkSession):
+                patch.setattr(transform, "start_spark", lambda _: spark or Here())
+            transform.main(self.arguments(**changes))
         return SimpleNamespace(**json.loads((self.root / "metrics" / "run.json").read_text()))
 
+    def describe(self, *shapes, **top):
+        """A description of its own, with the ranges of devices.json."""
+        self.devices = self.root / "devices.json"
+        self.devices.write_text(json.dumps(description(*shapes, **top)))
+
     def files(self, folder):
-        """Text of all objects below a folder by key, but for metrics."""
+        """Text of all objects below a folder by key."""
         root = self.root / folder
         return {str(p.relative_to(root)): p.read_text() for p in sorted(root.rglob("*")) if p.is_file()}
 
-    def rows(self, location=None):
+    def written(self):
+        """All that a run writes, by folder and key."""
+        return {folder: self.files(folder) for folder in ("out", "quarantine", "metrics")}
+
+    def rows(self):
         """The written CSV rows as dictionaries, in order of their keys."""
         found = []
-        for key, body in self.files("out").items():
-            if location is None or key.startswith(f"location={quote(location, safe='')}/"):
-                header, *lines = body.splitlines()
-                found += [dict(zip(header.split(","), line.split(","))) for line in lines]
+        for body in self.files("out").values():
+            header, *lines = body.splitlines()
+            found += [dict(zip(header.split(","), line.split(","), strict=True)) for line in lines]
         return found
 
     def quarantined(self):
@@ -131,6 +151,11 @@ class Lake:
 @pytest.fixture
 def lake(tmp_path):
     return Lake(tmp_path)
+
+
+def description(*shapes, **top):
+    """devices.json with other shapes."""
+    return {**DESCRIPTION, **top, "shapes": list(shapes)}
 
 
 def station(time=None, location=None, **data):

@@ -24,17 +24,18 @@ def rounded(value):
 
 
 def latest(messages):
-    """One message of each device, location and time: the last arrival's."""
+    """One message of each device, location and time as sent: the last arrival's."""
     kept = {}
     for message in sorted(messages, key=lambda m: m.arrival):
-        kept[message.location, message.device, min(message.time, message.arrival)] = message
+        kept[message.location, message.device, message.time] = message
     return kept
 
 
 def expected_rows(messages, start, end, step):
     """{(location, device, window start): (samples, average, least, greatest temperature)} of the window."""
     windows = {}
-    for (location, device, time), message in latest(messages).items():
+    for (location, device, sent), message in latest(messages).items():
+        time = min(sent, message.arrival)
         if start <= time < end:
             local = time.astimezone(start.tzinfo)
             midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
