@@ -22,9 +22,9 @@ var serviceErrors = map[string][]string{
 		"CloudWatch.InvalidParameterValueException", "CloudWatch.MissingRequiredParameterException", "CloudWatch.SdkClientException",
 	},
 	"events": {"EventBridge.FailedEntry"}, // the optimized integration's own
-	"glue": { // GetCrawler, StartCrawler, ListCrawls, StartJobRun, GetJobRun, GetJobRuns, BatchStopJobRun, BatchCreatePartition
-		"Glue.AlreadyExistsException", "Glue.ConcurrentModificationException", "Glue.ConcurrentRunsExceededException",
-		"Glue.CrawlerRunningException", "Glue.EntityNotFoundException", "Glue.GlueEncryptionException", "Glue.GlueException",
+	"glue": { // GetCrawler, StartCrawler, ListCrawls, StartJobRun, GetJobRun, GetJobRuns, BatchStopJobRun
+		"Glue.ConcurrentModificationException", "Glue.ConcurrentRunsExceededException",
+		"Glue.CrawlerRunningException", "Glue.EntityNotFoundException", "Glue.GlueException",
 		"Glue.InternalServiceException", "Glue.InvalidInputException", "Glue.OperationTimeoutException",
 		"Glue.ResourceNumberLimitExceededException", "Glue.SdkClientException", "Glue.ThrottlingException",
 	},

@@ -30,19 +30,6 @@ func GetObject(bucket any, key string, objects any) Call {
 	}
 }
 
-// CreatePartitions adds up to 100 partitions to a catalog table. Those that exist already are reported among its Errors,
-// as AlreadyExistsException. catalog names the catalog, the database and the table for IAM.
-//
-// https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html
-func CreatePartitions(database, table any, partitions any, catalog []any) Call {
-	return Call{
-		Integration: "aws-sdk:glue:batchCreatePartition",
-		Arguments:   map[string]any{"DatabaseName": database, "TableName": table, "PartitionInputList": partitions},
-		Needs:       []Permission{{Actions: []string{"glue:BatchCreatePartition"}, Resources: catalog}},
-		Throttles:   glueThrottles,
-	}
-}
-
 // PutMetrics sends metrics to CloudWatch. The action knows no resource; its condition is the namespace.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html

@@ -7,8 +7,7 @@ import (
 	"datalake/asl"
 )
 
-// etl is the state machine of a WeeklyEtl: crawl the raw messages, transform them, add what was written to the catalog, and
-// notify of how it went. Whatever fails is exported as a document before the execution fails with it.
+// etl is the state machine of a WeeklyEtl: crawl the raw messages, transform them, and notify of how it went. Whatever fails is exported as a document before the execution fails with it.
 type etl struct {
 	name string
 	// crawler and crawlerARNs name the crawler, poll the time between two looks at it.
@@ -28,10 +27,8 @@ type etl struct {
 	metricsARNs, errorsARNs     any
 	// metricNamespace is where CloudWatch gets the run's figures.
 	metricNamespace string
-	// table is the table of the dataset; database, tableName and tableARNs are what the catalog and IAM call it.
-	table               Table
-	database, tableName any
-	tableARNs           []any
+	// firstDay is the first day that queries see.
+	firstDay string
 	// topicARN and busARN take the summary.
 	topicARN, busARN any
 	timeout          time.Duration
@@ -66,7 +63,6 @@ func (e etl) machine() asl.Machine {
 			}},
 			e.transform(caught),
 			e.readMetrics(caught),
-			e.addPartitions(caught),
 			e.sendMetrics(caught),
 			e.notify(caught),
 			e.sendEvent(caught),
@@ -101,6 +97,7 @@ func (e etl) transform(caught []asl.Catcher) asl.Task {
 	}
 }
 
+// readMetrics makes the run's summary: what the script says, which is little however large the run, and what it ran on.
 func (e etl) readMetrics(caught []asl.Catcher) asl.Task {
 	call := asl.GetObject(e.processed, asl.JSONata(`$metricsKey`), e.metricsARNs)
 	return asl.Task{
@@ -113,7 +110,7 @@ func (e etl) readMetrics(caught []asl.Catcher) asl.Task {
 			$metrics := $parse($states.result.Body);
 			$quarantined := $sum([0, $each($metrics.records_quarantined, function($count) {$count})]);
 			$merge([
-				$sift($metrics, function($value, $name) {$name != 'partitions'}),
+				$metrics,
 				{
 					"pipeline": ` + quoted(e.name) + `,
 					"execution": $states.context.Execution.Name,
@@ -123,48 +120,6 @@ func (e etl) readMetrics(caught []asl.Catcher) asl.Task {
 				}
 			])
 		)`)},
-		Output: asl.JSONata(`[$parse($states.result.Body).partitions]`),
-	}
-}
-
-// addPartitions adds what was written to the catalog, 100 partitions a call. Those that are there already are fine.
-func (e etl) addPartitions(caught []asl.Catcher) asl.Map {
-	call := asl.CreatePartitions(e.database, e.tableName, asl.JSONata(`$partitions`), e.tableARNs)
-	return asl.Map{
-		Name:        "Add the partitions",
-		Items:       `$count($states.input) = 0 ? [] : $partition($states.input, 100)`,
-		Concurrency: 1,
-		Catch:       caught,
-		Output:      asl.JSONata(`$summary`),
-		Each: asl.Flow{
-			asl.Pass{Name: "Describe the partitions", Assign: map[string]any{"partitions": asl.JSONata(`[$map([$states.input], function($values) {(
-				$encoded := $map($values, ` + percentEncoded + `);
-				{
-					"Values": $values,
-					"StorageDescriptor": $merge([$storage, {
-						"Location": 's3://' & $processedBucket & '/` + e.table.partitionFolder("$encoded") + `'
-					}])
-				}
-			)})]`)}},
-			asl.Task{
-				Name:    "Add them to the catalog",
-				Call:    call,
-				Timeout: callTimeout,
-				Retry:   patiently(call),
-				Output:  asl.JSONata(`[$states.result.Errors[ErrorDetail.ErrorCode != 'AlreadyExistsException']]`),
-			},
-			asl.Choice{
-				Name:      "Were they added?",
-				Rules:     []asl.Rule{{Comment: "no", If: `$count($states.input) > 0`, Next: "A partition was refused"}},
-				Otherwise: "They are in the catalog",
-			},
-			asl.Pass{Name: "They are in the catalog", Output: 1, Next: asl.End},
-			asl.Fail{
-				Name:  "A partition was refused",
-				Error: "PartitionsRefused",
-				Cause: asl.JSONata(`$count($states.input) & ' partitions were refused; the first: ' & $string($states.input[0])`),
-			},
-		},
 	}
 }
 
@@ -234,18 +189,19 @@ func (e etl) exportError(name string) asl.Task {
 // window are the variables of the run: whole local days, up to the midnight before the scheduled time (or before the
 // start, where nobody scheduled it), or those of a backfill.
 func (e etl) window() map[string]any {
-	offset, _ := offsetMinutes(e.schedule.Offset)
 	return map[string]any{
-		"windowStart":     asl.JSONata(e.windowBound("from", 7+e.latenessDays, offset)),
-		"windowEnd":       asl.JSONata(e.windowBound("to", 0, offset)),
+		"windowStart":     asl.JSONata(e.windowFrom()),
+		"windowEnd":       asl.JSONata(e.windowBound("to", 0)),
 		"metricsKey":      asl.JSONata(`'` + e.metricsPrefix + `' & $states.context.Execution.Name & '.json'`),
-		"storage":         e.table.storage(),
 		"processedBucket": e.processed,
 	}
 }
 
+func (e etl) windowFrom() string { return e.windowBound("from", 7+e.latenessDays) }
+
 // windowBound is a local midnight with its offset: the input's, or one some days before the run's own midnight.
-func (e etl) windowBound(member string, daysBefore, offset int) string {
+func (e etl) windowBound(member string, daysBefore int) string {
+	offset, _ := offsetMinutes(e.schedule.Offset)
 	const dayMillis = 86_400_000
 	return fmt.Sprintf(`$exists($states.input.%[1]s) ? $states.input.%[1]s & 'T00:00:00%[2]s' : (
 		$at := $toMillis($exists($states.input.time) ? $states.input.time : $states.context.Execution.StartTime) + %[3]d;
@@ -253,7 +209,7 @@ func (e etl) windowBound(member string, daysBefore, offset int) string {
 	)`, member, e.schedule.Offset, offset*60_000, dayMillis, daysBefore*dayMillis)
 }
 
-// refusals are the rules that refuse a backfill's input.
+// refusals are the rules that refuse a backfill's input, and a window of which queries would see nothing or not all.
 func (e etl) refusals(next string) []asl.Rule {
 	refuse := func(comment, condition, why string) asl.Rule {
 		return asl.Rule{Comment: comment, If: condition, Next: next, Assign: map[string]any{"refusal": why}}
@@ -269,5 +225,7 @@ func (e etl) refusals(next string) []asl.Rule {
 			`from and to are days that exist, both given, such as {"from": "2026-01-01", "to": "2026-01-08"}.`),
 		refuse("the range is empty or too long", fmt.Sprintf(`$exists($states.input.from) ? ($days := ($toMillis($states.input.to & 'T00:00:00Z') - $toMillis($states.input.from & 'T00:00:00Z')) / 86400000; $days < 1 or $days > %d) : false`, maxBackfillDays),
 			fmt.Sprintf(`from is before to, by at most %d days: give a range such as {"from": "2026-01-01", "to": "2026-01-08"}, and backfill more in several runs.`, maxBackfillDays)),
+		refuse("the window begins too early", fmt.Sprintf(`$substring((%s), 0, 10) < '%s'`, e.windowFrom(), e.firstDay),
+			fmt.Sprintf("The window begins before %s, the first day that queries see: begin then or later, or deploy the table with an earlier FirstDay.", e.firstDay)),
 	}
 }

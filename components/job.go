@@ -16,7 +16,7 @@ import (
 
 // job registers the Spark job with its script and its role.
 func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrInput) (*glue.Job, error) {
-	script, err := s.artifact(args, "script", args.Script.Path)
+	script, err := s.file(args, "script", args.Script.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,16 @@ func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrIn
 		arguments[argument] = pulumi.String(value)
 	}
 	for _, argument := range slices.Sorted(maps.Keys(args.Script.Files)) {
-		if arguments[argument], err = s.artifact(args, strings.TrimPrefix(argument, "--"), args.Script.Files[argument]); err != nil {
+		if arguments[argument], err = s.file(args, strings.TrimPrefix(argument, "--"), args.Script.Files[argument]); err != nil {
+			return nil, err
+		}
+	}
+	if args.Script.Package != "" {
+		modules, err := args.Script.modules(s.ctx.RootDirectory())
+		if err != nil {
+			return nil, err
+		}
+		if arguments["--extra-py-files"], err = s.artifact(args, "package", args.Script.archiveName(), pulumi.NewAssetArchive(modules)); err != nil {
 			return nil, err
 		}
 	}
@@ -76,15 +85,20 @@ func (w *WeeklyEtl) job(s scope, args WeeklyEtlArgs, security pulumi.StringPtrIn
 	return job, nil
 }
 
-// artifact uploads a file of the project beside the script, anew whenever it changes, and returns its address.
-func (s scope) artifact(args WeeklyEtlArgs, suffix, file string) (pulumi.StringOutput, error) {
+// file uploads a file of the project beside the script.
+func (s scope) file(args WeeklyEtlArgs, suffix, file string) (pulumi.StringOutput, error) {
+	return s.artifact(args, suffix, path.Base(file), pulumi.NewFileAsset(file))
+}
+
+// artifact uploads something of the project beside the script, anew whenever it changes, and returns its address.
+func (s scope) artifact(args WeeklyEtlArgs, suffix, name string, source pulumi.AssetOrArchiveInput) (pulumi.StringOutput, error) {
 	object, err := s3.NewBucketObjectv2(s.ctx, s.name+"-"+suffix, &s3.BucketObjectv2Args{
 		Bucket: args.Artifacts.Name,
-		Key:    pulumi.String(args.ScriptPrefix + path.Base(file)),
-		Source: pulumi.NewFileAsset(file),
+		Key:    pulumi.String(args.ScriptPrefix + name),
+		Source: source,
 	}, s.child)
 	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("register the upload of %s: %w", file, err)
+		return pulumi.StringOutput{}, fmt.Errorf("register the upload of %s: %w", name, err)
 	}
 	return pulumi.Sprintf("s3://%s/%s", object.Bucket, object.Key), nil
 }

@@ -4,13 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/glue"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Table is a table of CSV objects with a header line, comma-separated and without quotes, in folders named after the
-// partition keys, such as year=2026/month=07/.
+// Table is a table of CSV objects with a header line, comma-separated and without quotes, in a folder a day, such as
+// day=2026-07-01/. Its partitions are projected: Athena computes one for each day from FirstDay to tomorrow and looks into
+// its folder, so that nobody adds any to the catalog.
 type Table struct {
 	// Name is the table's name: lower-case letters, digits and underscores, at most 255. Required.
 	Name string
@@ -18,17 +20,22 @@ type Table struct {
 	Description string
 	// Prefix is the folder of the objects, ending with a slash. Required.
 	Prefix string
-	// Columns are what the objects hold, in their order; PartitionKeys what their folders are named after, outermost
-	// first. At least one of each, no name twice. Required.
-	Columns, PartitionKeys []Column
+	// Columns are what the objects hold, in their order: at least one, no name twice. Required.
+	Columns []Column
+	// DateKey is the partition key, a string such as 2026-07-01: what the folders are named after, in lower-case letters,
+	// digits and underscores, at most 255. Required.
+	DateKey string
+	// FirstDay is the first day that queries see, as YYYY-MM-DD. A query that doesn't say which days it is about looks into
+	// the folder of every day since, at the price of a request each: the nearer to the data's first day, the better.
+	// Default: 2020-01-01.
+	FirstDay string
 }
 
-// Column is a column or a partition key of a table.
+// Column is a column of a table.
 type Column struct {
 	// Name is lower-case letters, digits and underscores, at most 255. Required.
 	Name string
-	// Type is a primitive type of Hive, such as string, bigint, double, date or decimal(10,2); of a partition key
-	// string, date, int or bigint, whose values have one spelling. Required.
+	// Type is a primitive type of Hive, such as string, bigint, double, date or decimal(10,2). Required.
 	Type string
 	// Comment says what a value is and its unit, in at most 255 characters. Optional.
 	Comment string
@@ -37,10 +44,7 @@ type Column struct {
 // catalogNameForm says what catalogName takes.
 const catalogNameForm = "give lower-case letters, digits and underscores, at most 255"
 
-var (
-	columnType       = regexp.MustCompile(`^(boolean|tinyint|smallint|int|bigint|float|double|string|date|timestamp|(char|varchar)\([1-9][0-9]*\)|decimal\([1-9][0-9]?,[0-9]{1,2}\))$`)
-	partitionKeyType = regexp.MustCompile(`^(string|date|int|bigint)$`)
-)
+var columnType = regexp.MustCompile(`^(boolean|tinyint|smallint|int|bigint|float|double|string|date|timestamp|(char|varchar)\([1-9][0-9]*\)|decimal\([1-9][0-9]?,[0-9]{1,2}\))$`)
 
 // Limits of the Glue API, in characters: https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html
 // https://docs.aws.amazon.com/glue/latest/webapi/API_TableInput.html
@@ -56,29 +60,31 @@ func (t Table) check() error {
 	if length := len([]rune(t.Description)); length == 0 || length > maxDescription {
 		fault("Table.Description has %d characters: say what a row is, in 1 to %d", length, maxDescription)
 	}
-	if len(t.Columns) == 0 || len(t.PartitionKeys) == 0 {
-		fault("Table has %d Columns and %d PartitionKeys: give at least one of each", len(t.Columns), len(t.PartitionKeys))
+	if len(t.Columns) == 0 {
+		fault("Table has no Columns: give at least one")
 	}
-	seen := map[string]bool{}
-	check := func(field string, columns []Column, types *regexp.Regexp, give string) {
-		for i, column := range columns {
-			place := fmt.Sprintf("Table.%s[%d]", field, i)
-			if !catalogName.MatchString(column.Name) {
-				fault("%s.Name is %q: %s", place, column.Name, catalogNameForm)
-			} else if seen[column.Name] {
-				fault("%s.Name is %q, which another has: give each column and partition key a name of its own", place, column.Name)
-			}
-			seen[column.Name] = true
-			if !types.MatchString(column.Type) {
-				fault("%s.Type is %q: give %s", place, column.Type, give)
-			}
-			if length := len([]rune(column.Comment)); length > maxComment {
-				fault("%s.Comment has %d characters: Glue takes at most %d", place, length, maxComment)
-			}
+	if !catalogName.MatchString(t.DateKey) {
+		fault("Table.DateKey is %q: %s", t.DateKey, catalogNameForm)
+	}
+	if _, err := time.Parse(time.DateOnly, t.FirstDay); err != nil {
+		fault("Table.FirstDay is %q: give a day that exists, such as 2026-01-31", t.FirstDay)
+	}
+	seen := map[string]bool{t.DateKey: true}
+	for i, column := range t.Columns {
+		place := fmt.Sprintf("Table.Columns[%d]", i)
+		if !catalogName.MatchString(column.Name) {
+			fault("%s.Name is %q: %s", place, column.Name, catalogNameForm)
+		} else if seen[column.Name] {
+			fault("%s.Name is %q, which another has, or the DateKey: give each a name of its own", place, column.Name)
+		}
+		seen[column.Name] = true
+		if !columnType.MatchString(column.Type) {
+			fault("%s.Type is %q: give a primitive type of Hive such as string, bigint, double, date or decimal(10,2)", place, column.Type)
+		}
+		if length := len([]rune(column.Comment)); length > maxComment {
+			fault("%s.Comment has %d characters: Glue takes at most %d", place, length, maxComment)
 		}
 	}
-	check("Columns", t.Columns, columnType, "a primitive type of Hive such as string, bigint, double, date or decimal(10,2)")
-	check("PartitionKeys", t.PartitionKeys, partitionKeyType, "string, date, int or bigint")
 	return errors.Join(faults...)
 }
 
@@ -96,19 +102,15 @@ func (s scope) table(table Table, bucket Bucket, database pulumi.StringOutput, p
 			Name: pulumi.String(column.Name), Type: pulumi.String(column.Type), Comment: optional(column.Comment),
 		})
 	}
-	var keys glue.CatalogTablePartitionKeyArray
-	for _, key := range table.PartitionKeys {
-		keys = append(keys, glue.CatalogTablePartitionKeyArgs{
-			Name: pulumi.String(key.Name), Type: pulumi.String(key.Type), Comment: optional(key.Comment),
-		})
-	}
 	registered, err := glue.NewCatalogTable(s.ctx, s.name+"-table", &glue.CatalogTableArgs{
-		DatabaseName:  database,
-		Name:          pulumi.String(table.Name),
-		Description:   pulumi.String(table.Description),
-		TableType:     pulumi.String("EXTERNAL_TABLE"),
-		Parameters:    pulumi.StringMap{"classification": pulumi.String("csv"), "skip.header.line.count": pulumi.String("1")},
-		PartitionKeys: keys,
+		DatabaseName: database,
+		Name:         pulumi.String(table.Name),
+		Description:  pulumi.String(table.Description),
+		TableType:    pulumi.String("EXTERNAL_TABLE"),
+		Parameters:   table.parameters(bucket),
+		PartitionKeys: glue.CatalogTablePartitionKeyArray{
+			glue.CatalogTablePartitionKeyArgs{Name: pulumi.String(table.DateKey), Type: pulumi.String("string")},
+		},
 		StorageDescriptor: &glue.CatalogTableStorageDescriptorArgs{
 			Location:     bucket.URI(table.Prefix),
 			InputFormat:  pulumi.String(textInputFormat),
@@ -126,37 +128,21 @@ func (s scope) table(table Table, bucket Bucket, database pulumi.StringOutput, p
 	return registered, nil
 }
 
-// storage is the table's storage as the Glue API takes it for a partition, but for its place.
-func (t Table) storage() map[string]any {
-	var columns []any
-	for _, column := range t.Columns {
-		columns = append(columns, map[string]any{"Name": column.Name, "Type": column.Type})
-	}
-	return map[string]any{
-		"Columns":      columns,
-		"InputFormat":  textInputFormat,
-		"OutputFormat": textOutputFormat,
-		"SerdeInfo": map[string]any{
-			"SerializationLibrary": lazySimpleSerDe,
-			"Parameters":           map[string]any{"field.delim": ","},
-		},
+// parameters say how the objects are read, and which partitions Athena projects. NOW is in UTC, and a day begins up to 14
+// hours earlier elsewhere.
+//
+// https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
+func (t Table) parameters(bucket Bucket) pulumi.StringMap {
+	projection := "projection." + t.DateKey + "."
+	return pulumi.StringMap{
+		"classification":             pulumi.String("csv"),
+		"skip.header.line.count":     pulumi.String("1"),
+		"projection.enabled":         pulumi.String("true"),
+		projection + "type":          pulumi.String("date"),
+		projection + "format":        pulumi.String("yyyy-MM-dd"),
+		projection + "range":         pulumi.String(t.FirstDay + ",NOW+1DAYS"),
+		projection + "interval":      pulumi.String("1"),
+		projection + "interval.unit": pulumi.String("DAYS"),
+		"storage.location.template":  bucket.URI(fmt.Sprintf("%s%s=${%[2]s}/", t.Prefix, t.DateKey)),
 	}
 }
-
-// partitionFolder is the key of a partition's folder as part of a JSONata text in single quotes; encoded is the variable
-// that holds the partition's percent-encoded values, in the order of the partition keys.
-func (t Table) partitionFolder(encoded string) string {
-	folder := t.Prefix
-	for i, key := range t.PartitionKeys {
-		folder += fmt.Sprintf("%s=' & %s[%d] & '/", key.Name, encoded, i)
-	}
-	return folder
-}
-
-// percentEncoded is a JSONata function that encodes a value as folders are named: all but letters, digits and _.-~, where
-// $encodeUrlComponent leaves five marks more.
-const percentEncoded = `function($value) {
-	$reduce([["!", "%21"], ["'", "%27"], ["(", "%28"], [")", "%29"], ["*", "%2A"]], function($text, $mark) {
-		$replace($text, $mark[0], $mark[1])
-	}, $encodeUrlComponent($value))
-}`

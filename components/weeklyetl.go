@@ -58,7 +58,7 @@ type WeeklyEtlArgs struct {
 }
 
 // WeeklyEtl turns raw messages into a dataset each week: a crawler, a Spark job on Glue, the table of what it writes,
-// and a state machine that runs them, adds the partitions, notifies the subscribers, and exports what went wrong.
+// and a state machine that runs them, notifies the subscribers, and exports what went wrong.
 type WeeklyEtl struct {
 	pulumi.ResourceState
 
@@ -78,7 +78,7 @@ type WeeklyEtl struct {
 
 // NewWeeklyEtl registers the workflow.
 func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ...pulumi.ResourceOption) (*WeeklyEtl, error) {
-	settings, err := args.check(name)
+	settings, err := args.check(name, ctx.RootDirectory())
 	if err != nil {
 		return nil, fmt.Errorf("weekly ETL %q: %w", name, err)
 	}
@@ -121,8 +121,6 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	}
 	flow := settings.etl(name)
 	flow.crawler, flow.crawlerARNs, flow.job, flow.jobARN = crawler.Name, []any{crawler.Arn}, job.Name, job.Arn
-	flow.database, flow.tableName = crawler.DatabaseName, table.Name
-	flow.tableARNs = tableARNs(s.account, crawler.DatabaseName, table.Name)
 	flow.topicARN, flow.busARN = workflow.TopicARN, s.arn("events", "event-bus/default")
 	machine, err := s.stateMachine(flow.machine(), settings.Operations, settings.Operations.Key.use()...)
 	if err != nil {
@@ -156,7 +154,7 @@ var (
 	metricNamespace = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/._#-]{0,254}$`)
 )
 
-func (a *WeeklyEtlArgs) check(name string) (WeeklyEtlArgs, error) {
+func (a *WeeklyEtlArgs) check(name, project string) (WeeklyEtlArgs, error) {
 	if a == nil {
 		a = &WeeklyEtlArgs{}
 	}
@@ -164,6 +162,7 @@ func (a *WeeklyEtlArgs) check(name string) (WeeklyEtlArgs, error) {
 	args.LatenessDays = cmp.Or(args.LatenessDays, 2)
 	args.Workers = cmp.Or(args.Workers, 2)
 	args.JobTimeout = cmp.Or(args.JobTimeout, time.Hour)
+	args.Table.FirstDay = cmp.Or(args.Table.FirstDay, "2020-01-01")
 	args.QuarantinedPercent = cmp.Or(args.QuarantinedPercent, 5)
 	var faults []error
 	fault := func(format string, values ...any) { faults = append(faults, fmt.Errorf(format, values...)) }
@@ -183,7 +182,7 @@ func (a *WeeklyEtlArgs) check(name string) (WeeklyEtlArgs, error) {
 		checkFolders(folder{"Table.Prefix", args.Table.Prefix}, folder{"QuarantinePrefix", args.QuarantinePrefix},
 			folder{"MetricsPrefix", args.MetricsPrefix}, folder{"ErrorsPrefix", args.ErrorsPrefix}),
 		checkFolders(folder{"ScriptPrefix", args.ScriptPrefix}, folder{"TemporaryPrefix", args.TemporaryPrefix}),
-		args.Script.check(), args.Table.check())
+		args.Script.check(project), args.Table.check())
 	if !metricNamespace.MatchString(args.MetricNamespace) || strings.HasPrefix(args.MetricNamespace, "AWS/") || args.MetricNamespace == "Glue" {
 		fault("MetricNamespace is %q: give a namespace of your own such as team/orders, of letters, digits and /._#-, at most 255", args.MetricNamespace)
 	}
@@ -242,7 +241,7 @@ func (a WeeklyEtlArgs) etl(name string) etl {
 		metricsARNs:     a.Processed.Objects(a.MetricsPrefix),
 		errorsARNs:      a.Processed.Objects(a.ErrorsPrefix),
 		metricNamespace: a.MetricNamespace,
-		table:           a.Table,
+		firstDay:        a.Table.FirstDay,
 	}
 }
 

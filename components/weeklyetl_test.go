@@ -48,20 +48,27 @@ func TestFaultyWeeklyEtlsAreRefused(t *testing.T) {
 	requireRefused(t, weeklyProgram(func(a *WeeklyEtlArgs) { *a = WeeklyEtlArgs{} }),
 		"Database is", "Crawler is", "Job is", "Source, Processed or Artifacts is missing", "SourcePrefix is", "Table.Prefix is",
 		"QuarantinePrefix is", "MetricsPrefix is", "ErrorsPrefix is", "ScriptPrefix is", "TemporaryPrefix is", "Script.Path is",
-		"Table.Name is", "Table.Description has 0", "Table has 0 Columns and 0 PartitionKeys", "MetricNamespace is",
+		"Table.Name is", "Table.Description has 0", "Table has no Columns", "Table.DateKey is", "MetricNamespace is",
 		"Schedule has no Weekday", "Operations.Alerts")
 }
 
 func TestFaultyScriptsAreRefused(t *testing.T) {
 	for says, change := range map[string]func(*Script){
-		`Script.Path is "": give the path of a Python script such as`:   func(c *Script) { c.Path = "" },
-		`Script.Path is "jobs/": give`:                                  func(c *Script) { c.Path = "jobs/" },
-		`Script.Path is "jobs/readings.scala": give`:                    func(c *Script) { c.Path = "jobs/readings.scala" },
-		`Script.Path is "jobs/it's.py": give`:                           func(c *Script) { c.Path = "jobs/it's.py" },
-		`Script.Files has "plants": give arguments such as --time-zone`: func(c *Script) { c.Files = map[string]string{"plants": "plants.json"} },
-		`Script.Files has "--source", which the job is given otherwise`: func(c *Script) { c.Files = map[string]string{"--source": "plants.json"} },
-		`Script.Files["--script"] is called like the script itself`:     func(c *Script) { c.Files = map[string]string{"--script": "plants.json"} },
-		`Script.Files["--plants"] is "": give the path of a file`:       func(c *Script) { c.Files = map[string]string{"--plants": ""} },
+		`Script.Path is "": give the path of a Python script such as`:                                          func(c *Script) { c.Path = "" },
+		`Script.Path is "jobs/": give`:                                                                         func(c *Script) { c.Path = "jobs/" },
+		`Script.Path is "jobs/readings.scala": give`:                                                           func(c *Script) { c.Path = "jobs/readings.scala" },
+		`Script.Path is "jobs/it's.py": give`:                                                                  func(c *Script) { c.Path = "jobs/it's.py" },
+		`Script.Package is "/opt/levels": give the path of a Python package from the project's directory`:      func(c *Script) { c.Package = "/opt/levels" },
+		`Script.Package is "jobs/my-levels": give`:                                                             func(c *Script) { c.Package = "jobs/my-levels" },
+		`Script.Package is "jobs/readings", and Script.Path "jobs/readings.py" would be imported in its stead`: func(c *Script) { c.Package = "jobs/readings" },
+		`Script.Package is "components/testdata/none": give the folder of a Python package`:                    func(c *Script) { c.Package = "components/testdata/none" },
+		`Script.Package is "components/testdata/levels/units", which holds no __init__.py`:                     func(c *Script) { c.Package = "components/testdata/levels/units" },
+		`Script.Files["--plants"] is "jobs/levels.zip", named like Script.Package's archive`:                   func(c *Script) { c.Files["--plants"] = "jobs/levels.zip" },
+		`Script.Files["--package"] is called like the script itself, or its package`:                           func(c *Script) { c.Files = map[string]string{"--package": "plants.json"} },
+		`Script.Files has "plants": give arguments such as --time-zone`:                                        func(c *Script) { c.Files = map[string]string{"plants": "plants.json"} },
+		`Script.Files has "--source", which the job is given otherwise`:                                        func(c *Script) { c.Files = map[string]string{"--source": "plants.json"} },
+		`Script.Files["--script"] is called like the script itself`:                                            func(c *Script) { c.Files = map[string]string{"--script": "plants.json"} },
+		`Script.Files["--plants"] is "": give the path of a file`:                                              func(c *Script) { c.Files = map[string]string{"--plants": ""} },
 		`Script.Files["--plants"] is "other/readings.py", named like Script.Path: both would be the object readings.py`: func(c *Script) {
 			c.Files = map[string]string{"--plants": "other/readings.py"}
 		},
@@ -71,6 +78,7 @@ func TestFaultyScriptsAreRefused(t *testing.T) {
 		`Script.Arguments has "--JOB_NAME": give arguments`:                    func(c *Script) { c.Arguments = map[string]string{"--JOB_NAME": "x"} },
 		`Script.Arguments has "--TempDir": give arguments`:                     func(c *Script) { c.Arguments = map[string]string{"--TempDir": "x"} },
 		`Script.Arguments has "--window-end", which the job is given`:          func(c *Script) { c.Arguments = map[string]string{"--window-end": "x"} },
+		`Script.Arguments has "--extra-py-files", which the job is given`:      func(c *Script) { c.Arguments = map[string]string{"--extra-py-files": "x"} },
 		`Script.Arguments has "--debug", which the job is given otherwise`:     func(c *Script) { c.Arguments = map[string]string{"--debug": "true"} },
 		`Script.Arguments["--step"] is empty: give a value`:                    func(c *Script) { c.Arguments["--step"] = "" },
 		`Script.Arguments and Script.Files both have "--plants": give it once`: func(c *Script) { c.Arguments["--plants"] = "all" },
@@ -97,19 +105,20 @@ func TestTheArgumentsOfEveryJobAreTaken(t *testing.T) {
 
 func TestFaultyTablesAreRefused(t *testing.T) {
 	for says, change := range map[string]func(*Table){
-		`Table.Name is "Hourly": give lower-case letters`:                           func(a *Table) { a.Name = "Hourly" },
-		"Table.Description has 2049 characters: say what a row is, in 1 to 2048":    func(a *Table) { a.Description = strings.Repeat("é", 2049) },
-		"Table has 0 Columns and 2 PartitionKeys: give at least one of each":        func(a *Table) { a.Columns = nil },
-		"Table has 2 Columns and 0 PartitionKeys":                                   func(a *Table) { a.PartitionKeys = nil },
-		`Table.Columns[1].Name is "water level": give lower-case letters`:           func(a *Table) { a.Columns[1].Name = "water level" },
-		`Table.Columns[1].Name is "hour", which another has`:                        func(a *Table) { a.Columns[1].Name = "hour" },
-		`Table.PartitionKeys[0].Name is "hour", which another has`:                  func(a *Table) { a.PartitionKeys[0].Name = "hour" },
-		`Table.PartitionKeys[0].Name is "it's": give`:                               func(a *Table) { a.PartitionKeys[0].Name = "it's" },
-		`Table.Columns[0].Type is "text": give a primitive type of Hive`:            func(a *Table) { a.Columns[0].Type = "text" },
-		`Table.Columns[0].Type is "array<string>": give`:                            func(a *Table) { a.Columns[0].Type = "array<string>" },
-		`Table.Columns[0].Type is "decimal": give`:                                  func(a *Table) { a.Columns[0].Type = "decimal" },
-		`Table.PartitionKeys[1].Type is "double": give string, date, int or bigint`: func(a *Table) { a.PartitionKeys[1].Type = "double" },
-		"Table.Columns[0].Comment has 256 characters: Glue takes at most 255":       func(a *Table) { a.Columns[0].Comment = strings.Repeat("é", 256) },
+		`Table.Name is "Hourly": give lower-case letters`:                        func(a *Table) { a.Name = "Hourly" },
+		"Table.Description has 2049 characters: say what a row is, in 1 to 2048": func(a *Table) { a.Description = strings.Repeat("é", 2049) },
+		"Table has no Columns: give at least one":                                func(a *Table) { a.Columns = nil },
+		`Table.DateKey is "": give lower-case letters`:                           func(a *Table) { a.DateKey = "" },
+		`Table.DateKey is "it's": give lower-case letters`:                       func(a *Table) { a.DateKey = "it's" },
+		`Table.FirstDay is "2026-02-29": give a day that exists`:                 func(a *Table) { a.FirstDay = "2026-02-29" },
+		`Table.FirstDay is "NOW-1YEARS": give a day that exists`:                 func(a *Table) { a.FirstDay = "NOW-1YEARS" },
+		`Table.Columns[1].Name is "water level": give lower-case letters`:        func(a *Table) { a.Columns[1].Name = "water level" },
+		`Table.Columns[1].Name is "hour", which another has, or the DateKey`:     func(a *Table) { a.Columns[1].Name = "hour" },
+		`Table.Columns[0].Name is "day", which another has, or the DateKey`:      func(a *Table) { a.Columns[0].Name = "day" },
+		`Table.Columns[0].Type is "text": give a primitive type of Hive`:         func(a *Table) { a.Columns[0].Type = "text" },
+		`Table.Columns[0].Type is "array<string>": give`:                         func(a *Table) { a.Columns[0].Type = "array<string>" },
+		`Table.Columns[0].Type is "decimal": give`:                               func(a *Table) { a.Columns[0].Type = "decimal" },
+		"Table.Columns[0].Comment has 256 characters: Glue takes at most 255":    func(a *Table) { a.Columns[0].Comment = strings.Repeat("é", 256) },
 	} {
 		t.Run(says, func(t *testing.T) {
 			requireRefused(t, weeklyProgram(func(a *WeeklyEtlArgs) { change(&a.Table) }), `weekly ETL "weekly": `, says)
@@ -169,6 +178,7 @@ func TestTheJobIsWhatGlueRuns(t *testing.T) {
 		"--target":                           "s3://processed/hourly/",
 		"--quarantine":                       "s3://processed/refused/",
 		"--plants":                           "s3://artifacts/scripts/plants.json",
+		"--extra-py-files":                   "s3://artifacts/scripts/levels.zip",
 		"--step":                             "1 hour",
 		"--TempDir":                          "s3://artifacts/scratch/",
 		"--enable-auto-scaling":              "true",
@@ -177,6 +187,21 @@ func TestTheJobIsWhatGlueRuns(t *testing.T) {
 		"--job-language":                     "python",
 	}, job.Inputs["defaultArguments"])
 	require.Equal(t, "scripts/plants.json", d.the("s3.BucketObjectv2", "weekly-plants").Inputs["key"])
+}
+
+// The archive names each module, so that nothing else that lies in the folder is deployed.
+func TestThePackageIsAnArchiveOfItsModules(t *testing.T) {
+	d := deploy(t, weeklyProgram(asItIs))
+	archive := d.the("s3.BucketObjectv2", "weekly-package")
+	require.Equal(t, "scripts/levels.zip", archive.Inputs["key"])
+	require.Equal(t, map[string]any{
+		"levels/__init__.py":       "components/testdata/levels/__init__.py",
+		"levels/units/pressure.py": "components/testdata/levels/units/pressure.py",
+	}, archive.Inputs["source"])
+
+	without := deploy(t, weeklyProgram(func(a *WeeklyEtlArgs) { a.Script.Package = "" }))
+	without.lacks("s3.BucketObjectv2", "weekly-package")
+	require.NotContains(t, without.the("glue.Job", "weekly-job").Inputs["defaultArguments"], "--extra-py-files")
 }
 
 func TestTheJobsOutputIsEncryptedWithTheLakesKey(t *testing.T) {
@@ -229,56 +254,37 @@ func TestTheJobMayDoWhatItDoes(t *testing.T) {
 	]}`)
 }
 
-func TestTheMachineAddsPartitionsToItsTableOnly(t *testing.T) {
-	var policy struct {
-		Statement []struct{ Action, Resource []string }
-	}
-	require.NoError(t, json.Unmarshal([]byte(deploy(t, weeklyProgram(asItIs)).the("iam.RolePolicy", "weekly-role").Inputs["policy"].(string)), &policy))
-	for _, s := range policy.Statement {
-		if slices.Contains(s.Action, "glue:BatchCreatePartition") {
-			require.Equal(t, []string{
-				"arn:aws:glue:eu-west-1:123456789012:catalog", "arn:aws:glue:eu-west-1:123456789012:database/readings_test",
-				"arn:aws:glue:eu-west-1:123456789012:table/readings_test/hourly",
-			}, s.Resource)
-			return
-		}
-	}
-	t.Fatal("no statement allows glue:BatchCreatePartition")
-}
-
-func TestThePartitionsOfTheTableAreThoseOfTheJob(t *testing.T) {
-	table := deploy(t, weeklyProgram(asItIs)).the("glue.CatalogTable", "weekly-table")
+// Athena computes the partitions, so that nobody has to add any.
+func TestThePartitionsOfTheTableAreProjected(t *testing.T) {
+	d := deploy(t, weeklyProgram(asItIs))
+	table := d.the("glue.CatalogTable", "weekly-table")
 	storage := table.Inputs["storageDescriptor"].(map[string]any)
 	require.Equal(t, "s3://processed/hourly/", storage["location"])
-	require.Equal(t, map[string]any{"classification": "csv", "skip.header.line.count": "1"}, table.Inputs["parameters"])
-	require.Equal(t, `[map[name:plant type:string] map[name:day type:date]]`, fmt.Sprint(table.Inputs["partitionKeys"]))
-	require.Equal(t, []any{map[string]any{"name": "hour", "type": "string"}, map[string]any{"name": "level", "type": "double", "comment": "m"}}, storage["columns"])
-
-	states := object(t, deploy(t, weeklyProgram(asItIs)).the("sfn.StateMachine", "weekly-machine"), "definition")["States"].(map[string]any)
 	require.Equal(t, map[string]any{
-		"Columns":      []any{map[string]any{"Name": "hour", "Type": "string"}, map[string]any{"Name": "level", "Type": "double"}},
-		"InputFormat":  storage["inputFormat"],
-		"OutputFormat": storage["outputFormat"],
-		"SerdeInfo": map[string]any{
-			"SerializationLibrary": storage["serDeInfo"].(map[string]any)["serializationLibrary"],
-			"Parameters":           storage["serDeInfo"].(map[string]any)["parameters"],
-		},
-	}, states["Plan the window"].(map[string]any)["Assign"].(map[string]any)["storage"])
+		"classification":               "csv",
+		"skip.header.line.count":       "1",
+		"projection.enabled":           "true",
+		"projection.day.type":          "date",
+		"projection.day.format":        "yyyy-MM-dd",
+		"projection.day.range":         "2025-03-01,NOW+1DAYS",
+		"projection.day.interval":      "1",
+		"projection.day.interval.unit": "DAYS",
+		"storage.location.template":    "s3://processed/hourly/day=${day}/",
+	}, table.Inputs["parameters"])
+	require.Equal(t, []any{map[string]any{"name": "day", "type": "string"}}, table.Inputs["partitionKeys"])
+	require.Equal(t, []any{
+		map[string]any{"name": "hour", "type": "string"},
+		map[string]any{"name": "plant", "type": "string"},
+		map[string]any{"name": "level", "type": "double", "comment": "m"},
+	}, storage["columns"])
+
+	require.NotContains(t, d.the("sfn.StateMachine", "weekly-machine").Inputs["definition"], "Partition")
+	require.NotContains(t, d.the("iam.RolePolicy", "weekly-role").Inputs["policy"], "Partition")
 }
 
-// A partition is where its keys say, whatever they are and however many.
-func TestThePartitionsFoldersFollowTheKeys(t *testing.T) {
-	for expected, keys := range map[string][]string{
-		`hourly/year=' & $v[0] & '/`:                              {"year"},
-		`hourly/plant=' & $v[0] & '/day=' & $v[1] & '/`:           {"plant", "day"},
-		`hourly/a=' & $v[0] & '/b=' & $v[1] & '/c=' & $v[2] & '/`: {"a", "b", "c"},
-	} {
-		table := Table{Prefix: "hourly/"}
-		for _, key := range keys {
-			table.PartitionKeys = append(table.PartitionKeys, Column{Name: key, Type: "string"})
-		}
-		require.Equal(t, expected, table.partitionFolder("$v"))
-	}
+func TestTheFirstDayHasADefault(t *testing.T) {
+	d := deploy(t, weeklyProgram(func(a *WeeklyEtlArgs) { a.Table.FirstDay = "" }))
+	require.Equal(t, "2020-01-01,NOW+1DAYS", d.the("glue.CatalogTable", "weekly-table").Inputs["parameters"].(map[string]any)["projection.day.range"])
 }
 
 func TestIngestionWritesWhereTheWeekIsReadFrom(t *testing.T) {

@@ -12,10 +12,11 @@ import (
 
 // datasetWords are what a dataset of a stack is about. What a component says of one, its arguments say.
 //
-// AWS's own words are none: GetBucketLocation, ScriptLocation, OutputLocation, resultLocation, XRay's PutTelemetryRecords.
+// AWS's own words are none: GetBucketLocation, ScriptLocation, OutputLocation, resultLocation, storage.location.template,
+// XRay's PutTelemetryRecords.
 var (
 	datasetWords = regexp.MustCompile(`(?i)weather|temperature|humidity|device|location|telemetry|rainfall|usage|\busers?\b`)
-	awsWords     = regexp.MustCompile(`GetBucketLocation|(Script|Output|result)Location\b|\b"?Location\b|PutTelemetryRecords`)
+	awsWords     = regexp.MustCompile(`GetBucketLocation|storage\.location\.template|(Script|Output|result)Location\b|\b"?Location\b|PutTelemetryRecords`)
 )
 
 func TestComponentsKnowNoDataset(t *testing.T) {
@@ -45,6 +46,7 @@ func TestTheWordsOfDatasetsAreFound(t *testing.T) {
 		"data/daily-user-summaries/":                               {"user"},
 		`ScriptLocation: script, // of the device`:                 {"device"},
 		`"s3:GetBucketLocation", "xray:PutTelemetryRecords"`:       nil,
+		`"storage.location.template": bucket.URI(prefix),`:         nil,
 		`"Location": 's3://' & $processedBucket`:                   nil,
 	} {
 		require.Equal(t, found, wordsOfDatasets(line), line)

@@ -75,8 +75,10 @@ var jobGuardrails = []guardrail{
 		violations: all(
 			each(jobType, func(d *deployment, job mockaws.Resource) []string {
 				artifacts := "s3://" + textAt(d.Exports, "buckets", "artifacts") + "/"
+				modules := textAt(job.Inputs, "defaultArguments", "--extra-py-files")
 				return slices.Concat(
 					unless(strings.HasPrefix(textAt(job.Inputs, "command", "scriptLocation"), artifacts), "its script lies elsewhere"),
+					unless(modules == "" || strings.HasPrefix(modules, artifacts), "its modules lie elsewhere"),
 					unless(strings.HasPrefix(textAt(job.Inputs, "defaultArguments", "--TempDir"), artifacts), "its temporary files lie elsewhere"),
 				)
 			}),
@@ -89,6 +91,7 @@ var jobGuardrails = []guardrail{
 		),
 		breaches: []breach{
 			{"dev", set(jobType, "weekly-etl-job", "s3://elsewhere/script.py", "command", "scriptLocation"), "Job weekly-etl-job: its script lies elsewhere"},
+			{"dev", set(jobType, "weekly-etl-job", "s3://elsewhere/weather.zip", "defaultArguments", "--extra-py-files"), "Job weekly-etl-job: its modules lie elsewhere"},
 			{"prod", set(jobType, "weekly-etl-job", nil, "defaultArguments", "--TempDir"), "Job weekly-etl-job: its temporary files lie elsewhere"},
 			{"prod", set(objectType, "weekly-etl-script", output(bucketType, "lake-source", "bucket"), "bucket"), "BucketObjectv2 weekly-etl-script: lies elsewhere"},
 			{"dev", set(objectType, "weekly-etl-devices", "public-read", "acl"), "BucketObjectv2 weekly-etl-devices: has an access list"},
@@ -131,6 +134,32 @@ var jobGuardrails = []guardrail{
 		breaches: []breach{
 			{"dev", set(tableType, "weekly-etl-table", "MANAGED_TABLE", "tableType"), "CatalogTable weekly-etl-table: is of the type MANAGED_TABLE"},
 			{"prod", set(tableType, "weekly-etl-table", "s3://elsewhere/", "storageDescriptor", "location"), "CatalogTable weekly-etl-table: lies where no job writes"},
+		},
+	},
+	{
+		rule:   "a table that is declared has its partitions projected, every day until tomorrow in UTC, below its own folder",
+		reason: "nobody adds partitions; a key without a projection fails every query, and a day out of range is not seen, such as one that has already begun east of Greenwich",
+		source: "https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.html https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html",
+		violations: each(tableType, func(_ *deployment, table mockaws.Resource) []string {
+			parameters, _ := table.Inputs["parameters"].(map[string]any)
+			keys, _ := table.Inputs["partitionKeys"].([]any)
+			faults := unless(parameters["projection.enabled"] == "true", "has no projection")
+			for _, key := range keys {
+				name := textAt(key, "name")
+				template := textAt(parameters, "storage.location.template")
+				faults = slices.Concat(faults,
+					unless(parameters["projection."+name+".type"] == "date" && parameters["projection."+name+".format"] == "yyyy-MM-dd", "does not project %s as a date", name),
+					unless(strings.HasSuffix(textAt(parameters, "projection."+name+".range"), ",NOW+1DAYS"), "ends with another day than tomorrow"),
+					unless(template == textAt(table.Inputs, "storageDescriptor", "location")+name+"=${"+name+"}/", "looks for %s elsewhere", name),
+				)
+			}
+			return faults
+		}),
+		breaches: []breach{
+			{"dev", set(tableType, "weekly-etl-table", "false", "parameters", "projection.enabled"), "CatalogTable weekly-etl-table: has no projection"},
+			{"prod", set(tableType, "weekly-etl-table", nil, "parameters", "projection.date.format"), "CatalogTable weekly-etl-table: does not project date as a date"},
+			{"prod", set(tableType, "weekly-etl-table", "2020-01-01,NOW", "parameters", "projection.date.range"), "CatalogTable weekly-etl-table: ends with another day than tomorrow"},
+			{"dev", set(tableType, "weekly-etl-table", "s3://elsewhere/date=${date}/", "parameters", "storage.location.template"), "CatalogTable weekly-etl-table: looks for date elsewhere"},
 		},
 	},
 }

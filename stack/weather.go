@@ -18,15 +18,17 @@ const (
 // weatherLatenessDays is how long a message is waited for.
 const weatherLatenessDays = 2
 
-// weatherTable is what etl/weather-transform.py writes. No name holds a quote, and times are texts with their offset.
+// weatherTable is what etl/weather-transform.py writes, in the order of its header. No name holds a quote, and times are texts
+// with their offset.
 func weatherTable(writer string) components.Table {
 	return components.Table{
 		Name:        "weather_summaries",
-		Description: "Weather by device and time window, as " + writer + " writes it",
+		Description: "Weather by location, device and time window, as " + writer + " writes it",
 		Prefix:      weatherPrefix,
 		Columns: []components.Column{
 			{Name: "window_start", Type: "string", Comment: "ISO 8601 with offset"},
 			{Name: "window_end", Type: "string", Comment: "ISO 8601 with offset, not included"},
+			{Name: "location", Type: "string", Comment: "as the device sent it, else the messages' folder"},
 			{Name: "device_id", Type: "string", Comment: "the device, else its location"},
 			{Name: "samples", Type: "bigint", Comment: "records in the window"},
 			{Name: "temperature_avg", Type: "double", Comment: "°C"},
@@ -40,7 +42,7 @@ func weatherTable(writer string) components.Table {
 			{Name: "rainfall_1hr_max", Type: "double", Comment: "mm"},
 			{Name: "rainfall_24hr_max", Type: "double", Comment: "mm"},
 		},
-		PartitionKeys: []components.Column{{Name: "location", Type: "string"}, {Name: "date", Type: "string"}},
+		DateKey: "date",
 	}
 }
 
@@ -87,8 +89,9 @@ func (e *environment) weather() error {
 		ScriptPrefix:     "etl/",
 		TemporaryPrefix:  "temp/",
 		Script: components.Script{
-			Path:  "etl/weather-transform.py",
-			Files: map[string]string{"--devices": "etl/devices.json"},
+			Path:    "etl/weather-transform.py",
+			Package: "etl/weather",
+			Files:   map[string]string{"--devices": "etl/devices.json"},
 			Arguments: map[string]string{
 				"--utc-offset": schedule.Offset,
 				"--lateness":   fmt.Sprintf("%d days", weatherLatenessDays),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -32,7 +34,8 @@ type Resource struct {
 	// Protect, Retain (RetainOnDelete) and Dependencies are the resource options of those names; Dependencies are URNs.
 	Protect, Retain bool
 	Dependencies    []string
-	// Inputs are what the program asked for, Outputs what AWS would have answered: plain values, secrets unwrapped.
+	// Inputs are what the program asked for, Outputs what AWS would have answered: plain values, secrets unwrapped, files as
+	// their paths, archives of files as a map of their names there to their paths.
 	Inputs, Outputs map[string]any
 }
 
@@ -84,10 +87,19 @@ func Evaluate(program pulumi.RunFunc, stack *Stack, preview bool) (*Evaluation, 
 		}
 		return nil
 	}, pulumi.WithMocks(stack.Project, stack.Name, cloud), func(info *pulumi.RunInfo) {
-		info.DryRun, info.Config = preview, stack.Config
+		info.DryRun, info.Config, info.RootDirectory = preview, stack.Config, project()
 	})
 	slices.SortFunc(cloud.resources, func(a, b Resource) int { return strings.Compare(a.URN, b.URN) })
 	return &Evaluation{AccountID: stack.account(), Resources: cloud.resources, Exports: plainExports(exports)}, errors.Join(stack.checkRegion(), runErr)
+}
+
+// project is the project's directory, which the Pulumi CLI finds in the same way; empty if there is none.
+func project() string {
+	file, err := workspace.DetectProjectPath()
+	if err != nil {
+		return ""
+	}
+	return filepath.Dir(file)
 }
 
 // cloud answers the program's registrations and invokes. Pulumi calls it from many goroutines.
@@ -170,10 +182,23 @@ func plain(properties resource.PropertyMap) map[string]any {
 			return plain(resource.PropertyMap{"v": value.SecretValue().Element})["v"], true
 		case value.IsAsset():
 			return value.AssetValue().Path, true
+		case value.IsArchive():
+			return files(value.ArchiveValue()), true
 		default:
 			return nil, false
 		}
 	})
+}
+
+// files are the paths of the files that an archive is made of, by their names in it.
+func files(archive *resource.Archive) map[string]any {
+	paths := map[string]any{}
+	for name, part := range archive.Assets {
+		if file, is := part.(*resource.Asset); is {
+			paths[name] = file.Path
+		}
+	}
+	return paths
 }
 
 // plainExports turns Go's typed maps, as a program exports them, into plain ones.
