@@ -190,14 +190,12 @@ func (e etl) exportError(name string) asl.Task {
 // start, where nobody scheduled it), or those of a backfill.
 func (e etl) window() map[string]any {
 	return map[string]any{
-		"windowStart":     asl.JSONata(e.windowFrom()),
+		"windowStart":     asl.JSONata(e.windowBound("from", 7+e.latenessDays)),
 		"windowEnd":       asl.JSONata(e.windowBound("to", 0)),
 		"metricsKey":      asl.JSONata(`'` + e.metricsPrefix + `' & $states.context.Execution.Name & '.json'`),
 		"processedBucket": e.processed,
 	}
 }
-
-func (e etl) windowFrom() string { return e.windowBound("from", 7+e.latenessDays) }
 
 // windowBound is a local midnight with its offset: the input's, or one some days before the run's own midnight.
 func (e etl) windowBound(member string, daysBefore int) string {
@@ -209,7 +207,7 @@ func (e etl) windowBound(member string, daysBefore int) string {
 	)`, member, e.schedule.Offset, offset*60_000, dayMillis, daysBefore*dayMillis)
 }
 
-// refusals are the rules that refuse a backfill's input, and a window of which queries would see nothing or not all.
+// refusals are the rules that refuse a backfill's input, such as days that queries would not see.
 func (e etl) refusals(next string) []asl.Rule {
 	refuse := func(comment, condition, why string) asl.Rule {
 		return asl.Rule{Comment: comment, If: condition, Next: next, Assign: map[string]any{"refusal": why}}
@@ -225,7 +223,7 @@ func (e etl) refusals(next string) []asl.Rule {
 			`from and to are days that exist, both given, such as {"from": "2026-01-01", "to": "2026-01-08"}.`),
 		refuse("the range is empty or too long", fmt.Sprintf(`$exists($states.input.from) ? ($days := ($toMillis($states.input.to & 'T00:00:00Z') - $toMillis($states.input.from & 'T00:00:00Z')) / 86400000; $days < 1 or $days > %d) : false`, maxBackfillDays),
 			fmt.Sprintf(`from is before to, by at most %d days: give a range such as {"from": "2026-01-01", "to": "2026-01-08"}, and backfill more in several runs.`, maxBackfillDays)),
-		refuse("the window begins too early", fmt.Sprintf(`$substring((%s), 0, 10) < '%s'`, e.windowFrom(), e.firstDay),
-			fmt.Sprintf("The window begins before %s, the first day that queries see: begin then or later, or deploy the table with an earlier FirstDay.", e.firstDay)),
+		refuse("the range begins too early", fmt.Sprintf(`$exists($states.input.from) ? $states.input.from < '%s' : false`, e.firstDay),
+			fmt.Sprintf("from is before %s, the first day that queries see: begin then or later, or deploy the table with an earlier FirstDay.", e.firstDay)),
 	}
 }

@@ -279,6 +279,7 @@ func TestThePartitionsOfTheTableAreProjected(t *testing.T) {
 	}, storage["columns"])
 
 	require.NotContains(t, d.the("sfn.StateMachine", "weekly-machine").Inputs["definition"], "Partition")
+	require.Contains(t, d.the("sfn.StateMachine", "weekly-machine").Inputs["definition"], "input.from < '2025-03-01'", "a backfill begins no earlier")
 	require.NotContains(t, d.the("iam.RolePolicy", "weekly-role").Inputs["policy"], "Partition")
 }
 
