@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"regexp"
 	"testing"
 
 	"datalake/local/interpreter"
@@ -23,6 +21,7 @@ func TestTheWindowOfARun(t *testing.T) {
 		"west of Greenwich":           {"-05:00", "2026-01-11T04:59:59Z", `{}`, "2026-01-01T00:00:00-05:00", "2026-01-10T00:00:00-05:00"},
 		"west, at midnight":           {"-05:00", "2026-01-11T05:00:00Z", `{}`, "2026-01-02T00:00:00-05:00", "2026-01-11T00:00:00-05:00"},
 		"a quarter hour east":         {"+05:45", "2026-03-01T18:15:00Z", `{}`, "2026-02-21T00:00:00+05:45", "2026-03-02T00:00:00+05:45"},
+		"from the table's first day":  {"+07:00", "2026-01-10T17:00:00Z", `{"from": "2020-01-01", "to": "2020-01-02"}`, "2020-01-01T00:00:00+07:00", "2020-01-02T00:00:00+07:00"},
 		"a backfill":                  {"+07:00", "2026-01-10T17:00:00Z", `{"from": "2025-12-01", "to": "2025-12-31"}`, "2025-12-01T00:00:00+07:00", "2025-12-31T00:00:00+07:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,23 +55,4 @@ func TestTheErrorDocument(t *testing.T) {
 		"window":    map[string]any{"start": "2026-01-01T00:00:00+07:00", "end": "2026-01-03T00:00:00+07:00"},
 		"input":     map[string]any{"from": "2026-01-01", "to": "2026-01-03"},
 	}, document)
-}
-
-// A partition is where the job writes it: whatever its name holds is percent-encoded there.
-func TestWhereThePartitionsAre(t *testing.T) {
-	home(t)
-	for location, folder := range map[string]string{
-		"hue":         "location=hue",
-		"Hà Nội":      "location=H%C3%A0%20N%E1%BB%99i",
-		"d'Or (x)!*":  "location=d%27Or%20%28x%29%21%2A",
-		"a/b=c&d%20e": "location=a%2Fb%3Dc%26d%2520e",
-		"_.-~":        "location=_.-~",
-	} {
-		metrics := fmt.Sprintf(`{"records_read": 1, "records_aggregated": 1, "records_duplicate": 0, "records_quarantined": {}, "windows_written": 1, "partitions": [[%q, "2026-01-01"]]}`, location)
-		told, result := overhear(t, "weekly-etl", "+07:00", "2026-01-10T17:00:00Z", `{}`, week(answers{getObject: {map[string]any{"output": map[string]any{"Body": metrics}}}}))
-		require.Equal(t, interpreter.Succeeded, result.Status)
-		partition := told[addPartitions]["PartitionInputList"].([]any)[0].(map[string]any)
-		require.Equal(t, []any{location, "2026-01-01"}, partition["Values"])
-		require.Regexp(t, `/weather/`+regexp.QuoteMeta(folder)+`/date=2026-01-01/$`, partition["StorageDescriptor"].(map[string]any)["Location"])
-	}
 }

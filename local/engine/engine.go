@@ -120,7 +120,7 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 	if e.evaluator, err = jsonata.New(options.JSONata, e.clock.Now); err != nil {
 		return nil, err
 	}
-	options.Trino.Serve(e.catalog, e.store)
+	options.Trino.Serve(queried{e.catalog, e.glue}, e.store)
 	e.athena, err = athena.New(athena.Config{
 		Objects:    e.store,
 		Catalog:    e.catalog,
@@ -164,16 +164,7 @@ func (e *Engine) openStore() (err error) {
 			return fmt.Errorf("open the object store: %w", err)
 		}
 	}
-	for _, upload := range e.resources.uploads {
-		body, err := os.ReadFile(filepath.Join(e.options.Project, upload.file))
-		if err != nil {
-			return fmt.Errorf("upload %s: %w", upload.key, err)
-		}
-		if err := e.store.Put(upload.bucket, upload.key, body, e.clock.Now()); err != nil {
-			return fmt.Errorf("upload %s: %w", upload.file, err)
-		}
-	}
-	return nil
+	return e.openUploads()
 }
 
 func (e *Engine) openGlue() (err error) {
@@ -195,6 +186,22 @@ func (e *Engine) openGlue() (err error) {
 		faults = append(faults, e.glue.CreateTable(table))
 	}
 	return errors.Join(faults...)
+}
+
+// queried is the catalog as queries see it. The partitions that a table projects are computed here rather than by Trino, which
+// goes by the real clock and counts days without objects, too.
+type queried struct {
+	*glue.Catalog
+	glue *glue.Glue
+}
+
+// Table leaves to Trino what can't be listed here: listing the objects then fails the query.
+func (q queried) Table(database, name string) (glue.Table, bool) {
+	table, found := q.Catalog.Table(database, name)
+	if projected, err := q.glue.Projected(table); err == nil {
+		table = projected
+	}
+	return table, found
 }
 
 // load reads what an earlier run left in the directory, if anything, or removes it.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"datalake/local/fault"
-	"datalake/local/glue"
 	"datalake/local/interpreter"
 	"datalake/local/spark"
 )
@@ -65,8 +64,12 @@ func (e *Engine) startJobRun(task interpreter.Task) (any, time.Duration, error) 
 	if err != nil {
 		return nil, callLatency, err
 	}
+	modules, err := e.modules(arguments["--extra-py-files"])
+	if err != nil {
+		return nil, callLatency, err
+	}
 	for name, value := range arguments {
-		if strings.HasPrefix(value, "s3://") {
+		if strings.HasPrefix(value, "s3://") && name != "--extra-py-files" {
 			path, err := e.localPath(value)
 			if err != nil {
 				return nil, callLatency, fmt.Errorf("argument %s: %w", name, err)
@@ -76,7 +79,7 @@ func (e *Engine) startJobRun(task interpreter.Task) (any, time.Duration, error) 
 	}
 	id := fmt.Sprintf("jr-%d", e.saved.Jobs+len(e.jobs)+1)
 	e.options.Progress("  job %s runs on Spark: %s", request.JobName, strings.Join(windowOf(request.Arguments), " to "))
-	run, err := e.spark.Run(spark.Job{Name: request.JobName, Script: script, Arguments: arguments, Timeout: job.timeout}, id)
+	run, err := e.spark.Run(spark.Job{Name: request.JobName, Script: script, Modules: modules, Arguments: arguments, Timeout: job.timeout}, id)
 	if err != nil {
 		return nil, callLatency, err
 	}
@@ -103,6 +106,23 @@ func (e *Engine) startJobRun(task interpreter.Task) (any, time.Duration, error) 
 
 func windowOf(arguments map[string]string) []string {
 	return []string{arguments["--window-start"], arguments["--window-end"]}
+}
+
+// modules are the files of what --extra-py-files names: s3:// URIs with commas between them.
+//
+// https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
+func (e *Engine) modules(uris string) (files []string, err error) {
+	if uris == "" {
+		return nil, nil
+	}
+	for uri := range strings.SplitSeq(uris, ",") {
+		file, err := e.localPath(uri)
+		if err != nil {
+			return nil, fmt.Errorf("argument --extra-py-files: %w", err)
+		}
+		files = append(files, file)
+	}
+	return files, nil
 }
 
 // localPath is the file or directory that stands for an s3:// URI.
@@ -137,41 +157,6 @@ func (e *Engine) getObject(arguments getObjectArguments) (any, error) {
 		return nil, err
 	}
 	return map[string]any{"Body": string(body), "ContentLength": len(body)}, nil
-}
-
-type createPartitionsArguments struct {
-	DatabaseName, TableName string
-	PartitionInputList      []struct {
-		Values            []string
-		StorageDescriptor struct {
-			Columns                   []glue.Column
-			Location                  string
-			InputFormat, OutputFormat string
-			SerdeInfo                 struct {
-				SerializationLibrary string
-				Parameters           map[string]string
-			}
-		}
-	}
-}
-
-func (e *Engine) createPartitions(arguments createPartitionsArguments) (any, error) {
-	var partitions []glue.Partition
-	for _, input := range arguments.PartitionInputList {
-		partitions = append(partitions, glue.Partition{Values: input.Values, Location: input.StorageDescriptor.Location})
-	}
-	existing, err := e.glue.CreatePartitions(arguments.DatabaseName, arguments.TableName, partitions)
-	if err != nil {
-		return nil, err
-	}
-	refused := []any{}
-	for _, values := range existing {
-		refused = append(refused, map[string]any{
-			"PartitionValues": values,
-			"ErrorDetail":     map[string]any{"ErrorCode": "AlreadyExistsException", "ErrorMessage": "Partition already exists."},
-		})
-	}
-	return map[string]any{"Errors": refused}, nil
 }
 
 type putMetricsArguments struct {

@@ -41,7 +41,8 @@ type ExecutionReport struct {
 	Trigger        string          `json:"trigger"`
 }
 
-// TableReport is a table of the catalog. Objects and Bytes are what lies in its partitions now.
+// TableReport is a table of the catalog. Objects and Bytes are what lies in its partitions now; partitions that are
+// projected are the days in range that hold objects.
 type TableReport struct {
 	Database      string         `json:"database"`
 	Name          string         `json:"name"`
@@ -106,6 +107,9 @@ func (e *Engine) Report() (*Report, error) {
 			return nil, fmt.Errorf("report the tables of %s: %w", database, err)
 		}
 		for _, table := range tables {
+			if table, err = e.glue.Projected(table); err != nil {
+				return nil, fmt.Errorf("report table %s.%s: %w", database, table.Name, err)
+			}
 			reported, err := e.tableReport(table)
 			if err != nil {
 				return nil, fmt.Errorf("report table %s.%s: %w", database, table.Name, err)

@@ -41,9 +41,6 @@ type machine struct {
 
 type namedQuery struct{ name, sql string }
 
-// upload is an object that the program makes of one of its files.
-type upload struct{ bucket, key, file string }
-
 // target is a state machine or a topic that a rule hands events to; input stands in place of the event where it is given.
 type target struct{ arn, input string }
 
@@ -140,7 +137,7 @@ func (r *resources) take(registered mockaws.Resource, evaluation *mockaws.Evalua
 		}
 		r.jobs[out.text("name")] = job
 	case "aws:s3/bucketObjectv2:BucketObjectv2":
-		r.uploads = append(r.uploads, upload{bucket: in.text("bucket"), key: in.text("key"), file: in.text("source")})
+		r.uploads = append(r.uploads, upload{bucket: in.text("bucket"), key: in.text("key"), file: in.text("source"), files: in.object("source").textMap()})
 	case "aws:athena/workgroup:Workgroup":
 		configuration := in.object("configuration")
 		r.workgroups[out.text("name")] = athena.Workgroup{

@@ -36,12 +36,11 @@ func (e *Engine) integrations() map[string]service {
 			output, err := e.athena.GetQueryResults(plainArguments(task))
 			return output, callLatency, err
 		},
-		"glue:startJobRun.sync":             e.startJobRun,
-		"aws-sdk:s3:getObject":              decoded(e.getObject),
-		"aws-sdk:glue:batchCreatePartition": decoded(e.createPartitions),
-		"aws-sdk:cloudwatch:putMetricData":  decoded(e.putMetrics),
-		"sns:publish":                       decoded(e.publish),
-		"events:putEvents":                  decoded(e.putEvents),
+		"glue:startJobRun.sync":            e.startJobRun,
+		"aws-sdk:s3:getObject":             decoded(e.getObject),
+		"aws-sdk:cloudwatch:putMetricData": decoded(e.putMetrics),
+		"sns:publish":                      decoded(e.publish),
+		"events:putEvents":                 decoded(e.putEvents),
 	}
 }
 

@@ -23,6 +23,8 @@ type Job struct {
 	Name string
 	// Script is the script's file.
 	Script string
+	// Modules are archives and files of modules, on the Python path of the script and its workers, as Glue has --extra-py-files.
+	Modules []string
 	// Arguments are handed over by name, such as --source.
 	Arguments map[string]string
 	// Timeout ends a run that takes longer.
@@ -73,6 +75,7 @@ func (s Spark) Run(job Job, id string) (Run, error) {
 		"PYSPARK_SUBMIT_ARGS=--master local[2] --driver-memory 2g --conf spark.ui.enabled=false --conf spark.driver.bindAddress=127.0.0.1 pyspark-shell",
 		"SPARK_LOCAL_IP=127.0.0.1",
 		"PYTHONDONTWRITEBYTECODE=1",
+		"PYTHONPATH="+strings.Join(job.Modules, string(os.PathListSeparator)),
 	)
 	began := time.Now()
 	err := command.Run()

@@ -1,6 +1,8 @@
 package spark
 
 import (
+	"archive/zip"
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +13,7 @@ import (
 )
 
 // These need a Python, not Spark: what a run is told and how it ends.
-func runScript(t *testing.T, script string, timeout time.Duration) (Run, string) {
+func runScript(t *testing.T, script string, timeout time.Duration, modules ...string) (Run, string) {
 	t.Helper()
 	python, err := exec.LookPath("python3")
 	require.NoError(t, err)
@@ -19,7 +21,7 @@ func runScript(t *testing.T, script string, timeout time.Duration) (Run, string)
 	file := filepath.Join(directory, "job.py")
 	require.NoError(t, os.WriteFile(file, []byte(script), 0o600))
 	run, err := Spark{Python: python, Log: directory}.Run(Job{
-		Name: "transform", Script: file, Timeout: timeout, Arguments: map[string]string{"--utc-offset": "-05:00", "--source": "file:///x"},
+		Name: "transform", Script: file, Modules: modules, Timeout: timeout, Arguments: map[string]string{"--utc-offset": "-05:00", "--source": "file:///x"},
 	}, "run-1")
 	require.NoError(t, err)
 	log, err := os.ReadFile(filepath.Join(directory, "run-1.log"))
@@ -31,6 +33,28 @@ func TestArgumentsAreHandedOverAsGlueDoes(t *testing.T) {
 	run, log := runScript(t, "import sys; print(sys.argv[1:])", time.Minute)
 	require.Equal(t, "SUCCEEDED", run.State)
 	require.Equal(t, "['--JOB_NAME', 'transform', '--source', 'file:///x', '--utc-offset', '-05:00']\n", log)
+}
+
+// Nothing else is on the path: what isn't deployed is not found.
+func TestModulesAreOnThePythonPath(t *testing.T) {
+	directory := t.TempDir()
+	t.Setenv("PYTHONPATH", directory)
+	require.NoError(t, os.WriteFile(filepath.Join(directory, "undeployed.py"), nil, 0o600))
+	archive := filepath.Join(directory, "levels.zip")
+	var zipped bytes.Buffer
+	file := zip.NewWriter(&zipped)
+	module, err := file.Create("levels/__init__.py")
+	require.NoError(t, err)
+	_, err = module.Write([]byte("BAR = 100_000\n"))
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	require.NoError(t, os.WriteFile(archive, zipped.Bytes(), 0o600))
+
+	run, log := runScript(t, "import levels; print(levels.BAR)", time.Minute, archive)
+	require.Equal(t, "SUCCEEDED", run.State, log)
+	require.Equal(t, "100000\n", log)
+	run, _ = runScript(t, "import undeployed", time.Minute, archive)
+	require.Equal(t, "ModuleNotFoundError: No module named 'undeployed'", run.Message)
 }
 
 func TestAFailedRunSaysWhy(t *testing.T) {
