@@ -3,9 +3,14 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"datalake/local/engine"
 
 	"github.com/stretchr/testify/require"
 )
@@ -32,11 +37,21 @@ func TestWeatherPipeline(t *testing.T) {
 	require.NoError(t, json.NewDecoder(bytes.NewReader(expected)).Decode(&metrics))
 	require.Equal(t, metrics, first.Jobs[0].Metrics, "each number of the metrics")
 
-	partitions := len(metrics["partitions"].([]any))
+	// One object a day, whatever the number of locations, and nobody added a partition.
+	days := len(metrics["dates"].([]any))
+	require.Equal(t, 9, days)
+	require.Equal(t, "weather_summaries", first.Tables[len(first.Tables)-1].Name)
+	table := first.Tables[len(first.Tables)-1]
+	require.Equal(t, []int{days, days}, []int{table.Partitions, table.Objects})
+	require.Equal(t, []engine.ColumnReport{{Name: "date", Type: "string"}}, table.PartitionKeys)
+	require.Equal(t, engine.ColumnReport{Name: "location", Type: "string"}, table.Columns[2])
+
 	require.Len(t, first.Queries, 1)
 	require.Equal(t, "daily-weather", first.Queries[0].Name)
-	require.Len(t, first.Queries[0].Rows, partitions, "a row for each location and day")
-	require.Equal(t, partitions, first.Queries[0].PartitionsTotal)
+	locationDays := days * int(metrics["locations"].(float64))
+	require.Len(t, first.Queries[0].Rows, locationDays, "a row for each location and day")
+	require.Equal(t, []int{days, days}, []int{first.Queries[0].PartitionsScanned, first.Queries[0].PartitionsTotal})
+	require.Equal(t, table.Bytes, first.Queries[0].DataScannedInBytes)
 	samples := 0.0
 	for _, row := range first.Queries[0].Rows {
 		samples += row[3].(float64)
@@ -56,5 +71,52 @@ func TestWeatherPipeline(t *testing.T) {
 	again := executed(t, "--stack", "dev", "--machine", "report-weather")
 	require.Equal(t, "SUCCEEDED", again.Status)
 	rows := again.Output.(map[string]any)["queries"].([]any)[0].(map[string]any)["rows"].([]any)
-	require.Len(t, rows, partitions)
+	require.Len(t, rows, locationDays)
+
+	// A day is found by its name; one that isn't there has no rows. The catalog knows of none.
+	for sql, want := range map[string]string{
+		`SELECT count(DISTINCT location) FROM weather_summaries WHERE "date" = '2026-01-03'`:                "4",
+		`SELECT count(*) FROM weather_summaries WHERE "date" BETWEEN '2020-01-01' AND '2026-01-01'`:         "0",
+		`SELECT count(DISTINCT "date") FROM weather_summaries WHERE "date" >= '2026-01-09'`:                 "2",
+		`SELECT count(*) FROM weather_summaries WHERE substr(window_start, 1, 10) <> "date" OR samples < 1`: "0",
+	} {
+		code, stdout, stderr := command("query", "--format", "csv", "--database", "weather_data_catalog_dev", sql)
+		require.Zero(t, code, stderr)
+		require.Equal(t, want, strings.Trim(strings.SplitN(stdout, "\n", 3)[1], `"`), sql)
+	}
+	code, stdout, stderr = command("query", "--format", "csv", "SHOW PARTITIONS weather_data_catalog_dev.weather_summaries")
+	require.Zero(t, code, stderr)
+	require.Empty(t, stdout)
+}
+
+// A week of 5,000 locations is nine objects, and no more work for the state machine than a week of one.
+func TestAWeekOfManyLocations(t *testing.T) {
+	home(t)
+	const locations = 5_000
+	var lines strings.Builder
+	for day := 2; day <= 10; day++ {
+		fmt.Fprintf(&lines, `{"timestamp": "2026-01-%02dT05:00:00Z", "temperature": %d}`+"\n", day, 20+day)
+	}
+	data := t.TempDir()
+	for i := range locations {
+		folder := filepath.Join(data, "raw", fmt.Sprintf("location=station-%04d", i), "date=2026-01-10")
+		require.NoError(t, os.MkdirAll(folder, 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "1768024800000.json"), []byte(lines.String()), 0o600))
+	}
+	code, stdout, stderr := command("run", "--stack", "dev", "--pipeline", "weather", "--data", data)
+	require.Zero(t, code, stderr+stdout)
+	got := report(t, "dev")
+	week := got.Executions[0]
+	require.Equal(t, "SUCCEEDED", week.Status)
+	require.Less(t, week.Transitions, 30)
+	require.Less(t, len(week.Output), 1_000)
+	metrics := got.Jobs[0].Metrics.(map[string]any)
+	require.Equal(t, []any{9.0, 5_000.0, 45_000.0, 45_000.0}, []any{metrics["days_written"], metrics["locations"], metrics["records_aggregated"], metrics["windows_written"]})
+	table := got.Tables[len(got.Tables)-1]
+	require.Equal(t, []any{"weather_summaries", 9, 9}, []any{table.Name, table.Partitions, table.Objects})
+
+	require.Empty(t, got.Queries[0].Error)
+	require.Len(t, got.Queries[0].Rows, 45_000)
+	require.Equal(t, 9, got.Queries[0].PartitionsScanned)
+	require.Equal(t, "SUCCEEDED", got.Executions[1].Status)
 }

@@ -42,7 +42,8 @@ func weatherTable(writer string) components.Table {
 			{Name: "rainfall_1hr_max", Type: "double", Comment: "mm"},
 			{Name: "rainfall_24hr_max", Type: "double", Comment: "mm"},
 		},
-		DateKey: "date",
+		DateKey:  "date",
+		FirstDay: "2020-01-01",
 	}
 }
 
