@@ -3,17 +3,19 @@ package trino
 import (
 	"encoding/json"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
-
-	"datalake/local/glue"
+	"time"
 )
 
 // question is what the plugin asks: see Parent.java.
 type question struct {
-	Question        string
-	Database, Table string
-	// Values are those of partitions.
-	Values [][]string
+	Question string
+	// Query is the id that a query was sent with.
+	Query string
+	// About are the names of a database, a table and partitions.
+	About []string
 	// Location is where objects lie.
 	Location string
 	completion
@@ -21,26 +23,28 @@ type question struct {
 
 // completion is what the plugin says of a query that has ended.
 type completion struct {
-	// Query is the id that the query was sent with.
-	Query string
 	// Bytes are those that Athena bills.
-	Bytes  int64
-	Inputs []input
+	Bytes int64
+	// Tables are the references to tables, Inputs those of them that Trino planned to read.
+	Tables []reference
+	Inputs []struct {
+		reference
+		// PartitionIDs are empty if no condition chose any.
+		ConnectorInfo struct{ PartitionIDs []string }
+	}
 }
 
-// input is one reference to a table in a query.
-type input struct {
-	Database, Table string
-	// Partitions is how many are read; All is true if no condition chose them.
-	Partitions int
-	All        bool
-}
+// reference is a query's reference to a table.
+type reference struct{ Schema, Table string }
 
-type object struct {
-	Location string `json:"location"`
-	File     string `json:"file"`
-	Size     int64  `json:"size"`
-	Modified int64  `json:"modified"`
+// underWay is a query that was sent.
+type underWay struct {
+	now time.Time
+	// join lets small objects be read together.
+	join bool
+	// listed are the tables whose objects were asked for.
+	listed    map[reference]bool
+	completed chan completion
 }
 
 // reply answers a line with a line. A fault is an answer too: the query that led to the question fails with it.
@@ -62,72 +66,84 @@ func (p *process) reply(line []byte) []byte {
 }
 
 func (p *process) answer(asked question) (any, error) {
+	query := &underWay{} // one of another client, unless it is known
+	known, ok := p.queries.Load(asked.Query)
+	if ok {
+		query = known.(*underWay)
+	}
 	switch asked.Question {
 	case "started":
 		close(p.started)
 		return nil, nil
+	case "time":
+		if !ok {
+			return nil, nil
+		}
+		return query.now.UTC(), nil
+	case "files":
+		return p.files(asked, query)
 	case "completed":
-		p.complete(asked.completion)
+		if ok {
+			query.completed <- asked.completion
+		}
 		return nil, nil
-	case "databases":
-		return p.lake().catalog.Databases(), nil
-	case "tables":
-		tables, err := p.lake().catalog.Tables(asked.Database)
-		names := []string{}
-		for _, table := range tables {
-			names = append(names, table.Name)
-		}
-		return names, err
-	case "objects":
-		return p.objects(asked.Location)
-	}
-	found, ok := p.lake().catalog.Table(asked.Database, asked.Table)
-	if !ok {
-		return nil, nil
-	}
-	switch asked.Question {
-	case "table":
-		found.Partitions = nil // there may be many: they are asked for apart
-		return found, nil
-	case "partitionValues":
-		values := [][]string{}
-		for _, partition := range found.Partitions {
-			values = append(values, partition.Values)
-		}
-		return values, nil
-	case "partitions":
-		partitions := make([]*glue.Partition, len(asked.Values))
-		for i, values := range asked.Values {
-			partitions[i] = found.Partition(values)
-		}
-		return partitions, nil
 	default:
-		return nil, fmt.Errorf("the plugin asks for %q, which is not known here: run `make setup`", asked.Question)
+		return metastore(p.lake().catalog, asked.Question, asked.About)
 	}
 }
 
-// objects lists what is to be read at a location.
-func (p *process) objects(location string) ([]object, error) {
-	bucket, prefix, ok := strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
-	if !ok || !strings.HasPrefix(location, "s3://") {
-		return nil, fmt.Errorf("location %q is not an s3:// URI", location)
+// file is what Trino reads as one: an object, or several under the location of the first.
+type file struct {
+	Location string `json:"location"`
+	// Objects are the paths to them.
+	Objects  []string `json:"objects"`
+	Size     int64    `json:"size"`
+	Modified int64    `json:"modified"`
+	joinable bool
+}
+
+// wholeFile is the size below which Trino takes a file into memory whole, in one split.
+const wholeFile = 8 << 20
+
+var (
+	linesOfJSON = []string{"org.openx.data.jsonserde.JsonSerDe", "org.apache.hive.hcatalog.data.JsonSerDe"}
+	compressed  = []string{".gz", ".bz2", ".snappy", ".zst", ".lz4", ".deflate", ".lzo", ".lzo_deflate"}
+)
+
+// files lists what is to be read of a table at a location, small objects of JSON together where nobody can tell.
+func (p *process) files(asked question, query *underWay) ([]file, error) {
+	bucket, prefix, ok := strings.Cut(strings.TrimPrefix(asked.Location, "s3://"), "/")
+	if !ok || !strings.HasPrefix(asked.Location, "s3://") {
+		return nil, fmt.Errorf("location %q is not an s3:// URI", asked.Location)
 	}
-	listed, err := p.lake().objects.List(bucket, prefix)
+	of := reference{asked.About[0], asked.About[1]}
+	if query.listed != nil {
+		query.listed[of] = true
+	}
+	lake := p.lake()
+	table, _ := lake.catalog.Table(of.Schema, of.Table)
+	listed, err := lake.objects.List(bucket, prefix)
 	if err != nil {
 		return nil, err
 	}
-	found := make([]object, 0, len(listed))
+	files := []file{}
 	for _, o := range listed {
 		if !isRead(prefix, o.Key) {
 			continue
 		}
-		file, err := p.lake().objects.Path(bucket, o.Key)
+		object, err := lake.objects.Path(bucket, o.Key)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, object{"s3://" + bucket + "/" + o.Key, file, o.Size, o.Modified.UnixMilli()})
+		joinable := query.join && slices.Contains(linesOfJSON, table.SerDe.Library) && !slices.Contains(compressed, path.Ext(o.Key))
+		if last := len(files) - 1; last >= 0 && joinable && files[last].joinable && files[last].Size+o.Size < wholeFile {
+			files[last].Objects = append(files[last].Objects, object)
+			files[last].Size += 1 + o.Size // an end of the last line, if it has none
+			continue
+		}
+		files = append(files, file{"s3://" + bucket + "/" + o.Key, []string{object}, o.Size, o.Modified.UnixMilli(), joinable})
 	}
-	return found, nil
+	return files, nil
 }
 
 // isRead tells whether an object is read whose key starts with a location's: that of the location itself, or one in its
@@ -148,22 +164,4 @@ func isRead(location, key string) bool {
 		}
 	}
 	return !strings.HasSuffix(key, "/")
-}
-
-// expect is where the completion of a query arrives.
-func (p *process) expect(query string) chan completion {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	p.completed[query] = make(chan completion, 1)
-	return p.completed[query]
-}
-
-// complete hands a completion to whoever expects it; queries of other clients nobody does.
-func (p *process) complete(done completion) {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	if expecting := p.completed[done.Query]; expecting != nil {
-		expecting <- done
-		delete(p.completed, done.Query)
-	}
 }

@@ -32,19 +32,18 @@ type process struct {
 	started, ended chan struct{}
 	failure        error
 
-	lock      sync.Mutex
-	completed map[string]chan completion
+	// queries are the *underWay by the ids that they were sent with.
+	queries sync.Map
 }
 
 // launch starts a process, and returns at once.
 func launch(config Config, lake func() *lake) (*process, error) {
 	p := &process{
-		config:    config,
-		lake:      lake,
-		user:      rand.Text(),
-		started:   make(chan struct{}),
-		ended:     make(chan struct{}),
-		completed: map[string]chan completion{},
+		config:  config,
+		lake:    lake,
+		user:    rand.Text(),
+		started: make(chan struct{}),
+		ended:   make(chan struct{}),
 	}
 	if _, err := os.Stat(filepath.Join(config.Home, jar)); err != nil {
 		return nil, fmt.Errorf("start Trino: it is not built: run `make setup` (%w)", err)

@@ -82,16 +82,9 @@ var dataErrors = []string{"HIVE_BAD_DATA", "HIVE_CURSOR_ERROR", "HIVE_CANNOT_OPE
 
 func (p *process) run(ctx context.Context, query Query, join bool) (Result, error) {
 	id := rand.Text()
-	session := []string{
-		fmt.Sprintf("%s.join_objects=%t", CatalogName, join),
-		fmt.Sprintf("%s.query_time=%s", CatalogName, query.Now.UTC().Format(time.RFC3339Nano)),
-	}
+	arguments := []any{sql.Named("X-Trino-Trace-Token", id)}
 	if query.Limit > 0 {
-		session = append(session, fmt.Sprintf("query_max_scan_physical_bytes=%dB", query.Limit))
-	}
-	arguments := []any{
-		sql.Named("X-Trino-Trace-Token", id),
-		sql.Named("X-Trino-Session", strings.Join(session, ",")),
+		arguments = append(arguments, sql.Named("X-Trino-Session", fmt.Sprintf("query_max_scan_physical_bytes=%dB", query.Limit)))
 	}
 	if query.Database != "" {
 		arguments = append(arguments, sql.Named("X-Trino-Schema", strings.ToLower(query.Database)))
@@ -101,13 +94,15 @@ func (p *process) run(ctx context.Context, query Query, join bool) (Result, erro
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
 	var result Result
-	completed := p.expect(id)
+	sent := &underWay{now: query.Now, join: join, listed: map[reference]bool{}, completed: make(chan completion, 1)}
+	p.queries.Store(id, sent)
+	defer p.queries.Delete(id)
 	rows, err := p.db.QueryContext(asking, query.SQL, arguments...)
 	if err == nil {
 		err = errors.Join(result.read(rows), rows.Close())
 	}
 	err = p.explain(ctx, err)
-	p.account(completed, &result)
+	p.account(sent, &result)
 	return result, err
 }
 
@@ -165,27 +160,42 @@ func isTime(err error) bool {
 const accounting = 5 * time.Second
 
 // account fills in what a query read. A query that Trino did not take is not accounted for.
-func (p *process) account(completed chan completion, result *Result) {
+func (p *process) account(sent *underWay, result *Result) {
 	var done completion
 	select {
-	case done = <-completed:
+	case done = <-sent.completed:
 	case <-p.ended:
 	case <-time.After(accounting):
 	}
 	result.Bytes = done.Bytes
+	times := map[reference]int{}
+	for _, table := range done.Tables {
+		times[table]++
+	}
+	planned := map[reference]int{}
 	for _, input := range done.Inputs {
-		table, ok := p.lake().catalog.Table(input.Database, input.Table)
-		if !ok {
-			continue // one of Trino's own
+		planned[input.reference]++
+		chosen := len(input.ConnectorInfo.PartitionIDs)
+		if chosen == 0 && sent.listed[input.reference] {
+			chosen = p.partitions(input.reference)
 		}
-		total := 1
-		if len(table.PartitionKeys) > 0 {
-			total = len(table.Partitions)
-		}
-		if input.All {
-			input.Partitions = total
-		}
-		result.PartitionsScanned += input.Partitions
-		result.PartitionsTotal += total
+		result.PartitionsScanned += chosen
+	}
+	// A condition that leaves nothing of a table lets Trino plan nothing for it, and WITH lets it plan more.
+	for table := range times {
+		result.PartitionsTotal += p.partitions(table) * max(times[table], planned[table])
+	}
+}
+
+// partitions is how many a table has: one if it has no keys, none if it is Trino's own.
+func (p *process) partitions(of reference) int {
+	table, ok := p.lake().catalog.Table(of.Schema, of.Table)
+	switch {
+	case !ok:
+		return 0
+	case len(table.PartitionKeys) == 0:
+		return 1
+	default:
+		return len(table.Partitions)
 	}
 }

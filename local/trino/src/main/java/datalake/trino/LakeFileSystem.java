@@ -1,7 +1,9 @@
 package datalake.trino;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.airlift.slice.DynamicSliceOutput;
 import io.airlift.slice.Slice;
+import io.trino.filesystem.FileEntry;
 import io.trino.filesystem.Location;
 import io.trino.filesystem.TrinoInput;
 import io.trino.filesystem.TrinoInputFile;
@@ -9,35 +11,66 @@ import io.trino.filesystem.TrinoInputStream;
 import io.trino.filesystem.local.LocalInputFile;
 import io.trino.filesystem.memory.MemoryFileSystem;
 import io.trino.filesystem.memory.MemoryInputFile;
+import io.trino.plugin.hive.fs.TrinoFileStatus;
+import io.trino.plugin.hive.metastore.Table;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The objects that one query has listed, to be read by their s3:// locations. What a query might
  * write stays in memory: the catalog refuses it.
  */
 final class LakeFileSystem extends MemoryFileSystem {
-  private final Reads.Query query;
-  private final boolean joins;
+  private final Parent parent;
+  private final String query;
+  private final Map<String, List<Path>> files = new ConcurrentHashMap<>();
+  private final AtomicLong bytes = new AtomicLong();
 
-  LakeFileSystem(Reads.Query query, boolean joins) {
+  /** Makes one for the query that the parent knows by an id. */
+  LakeFileSystem(Parent parent, String query) {
+    this.parent = parent;
     this.query = query;
-    this.joins = joins;
   }
 
-  Reads.Query query() {
-    return query;
+  /** The bytes that were read and are billed. */
+  long bytes() {
+    return bytes.get();
   }
 
-  /** Whether small objects may be read as one file. */
-  boolean joins() {
-    return joins;
+  /**
+   * Lists a table's files at a location. One can be several objects, under the name of the first.
+   */
+  List<TrinoFileStatus> list(Table table, Location location) {
+    List<TrinoFileStatus> listed = new ArrayList<>();
+    for (JsonNode file :
+        parent.call(
+            "files",
+            Map.of(
+                "query", query,
+                "about", List.of(table.getDatabaseName(), table.getTableName()),
+                "location", location.toString()))) {
+      List<Path> objects = new ArrayList<>();
+      file.get("objects").forEach(object -> objects.add(Path.of(object.asText())));
+      files.put(file.get("location").asText(), objects);
+      listed.add(
+          new TrinoFileStatus(
+              new FileEntry(
+                  Location.of(file.get("location").asText()),
+                  file.get("size").asLong(),
+                  Instant.ofEpochMilli(file.get("modified").asLong()),
+                  Optional.empty())));
+    }
+    return listed;
   }
 
   /** As in S3, there are no folders: one without objects is empty, not missing. */
@@ -53,26 +86,26 @@ final class LakeFileSystem extends MemoryFileSystem {
 
   @Override
   public TrinoInputFile newInputFile(Location location) {
-    List<StoredObject> objects = query.objects(location.toString());
+    List<Path> objects = files.get(location.toString());
     try {
       if (objects == null) {
         throw new FileNotFoundException(location + " is not an object of the query's tables");
       }
       return objects.size() > 1
           ? new MemoryInputFile(location, joined(objects))
-          : counted(TrinoInputFile.class, new LocalInputFile(location, objects.get(0).file()));
+          : new CountedFile(location, objects.get(0));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** Puts an end to the last line of each object, which one by itself needs not have. */
-  private Slice joined(List<StoredObject> objects) throws IOException {
-    DynamicSliceOutput lines = new DynamicSliceOutput(StoredObject.joinedSize(objects));
-    for (StoredObject object : objects) {
-      byte[] body = Files.readAllBytes(object.file());
+  private Slice joined(List<Path> objects) throws IOException {
+    DynamicSliceOutput lines = new DynamicSliceOutput(0);
+    for (Path object : objects) {
+      byte[] body = Files.readAllBytes(object);
       lines.writeBytes(body);
-      query.count(body.length);
+      bytes.addAndGet(body.length);
       if (body.length > 0 && body[body.length - 1] != '\n') {
         lines.writeByte('\n');
       }
@@ -80,63 +113,68 @@ final class LakeFileSystem extends MemoryFileSystem {
     return lines.slice();
   }
 
-  /** Counts what is read, but for a file's end: that is the format's own, and no column's data. */
-  private <T> T counted(Class<T> type, T file) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (proxy, method, arguments) -> {
-              try {
-                Object result = method.invoke(file, arguments);
-                if (method.getName().equals("readFully")) {
-                  query.count(result instanceof Slice read ? read.length() : (int) arguments[3]);
-                }
-                return result instanceof TrinoInput input
-                    ? counted(TrinoInput.class, input)
-                    : result instanceof TrinoInputStream stream
-                        ? new CountedStream(stream)
-                        : result;
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            }));
-  }
-
-  private final class CountedStream extends TrinoInputStream {
-    private final TrinoInputStream stream;
-
-    CountedStream(TrinoInputStream stream) {
-      this.stream = stream;
+  /** An object of which is counted what is read. */
+  private final class CountedFile extends LocalInputFile {
+    CountedFile(Location location, Path object) {
+      super(location, object);
     }
 
     @Override
-    public int read() throws IOException {
-      int value = stream.read();
-      query.count(value < 0 ? 0 : 1);
-      return value;
+    public TrinoInput newInput() throws IOException {
+      TrinoInput input = super.newInput();
+      return new TrinoInput() {
+        @Override
+        public void readFully(long position, byte[] into, int offset, int length)
+            throws IOException {
+          input.readFully(position, into, offset, length);
+          bytes.addAndGet(length);
+        }
+
+        /** Not counted: a file's end is the format's own, and no column's data. */
+        @Override
+        public int readTail(byte[] into, int offset, int length) throws IOException {
+          return input.readTail(into, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+          input.close();
+        }
+      };
     }
 
     @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      int read = stream.read(into, offset, length);
-      query.count(Math.max(read, 0));
-      return read;
-    }
+    public TrinoInputStream newStream() throws IOException {
+      TrinoInputStream stream = super.newStream();
+      return new TrinoInputStream() {
+        @Override
+        public int read() throws IOException {
+          byte[] one = new byte[1];
+          return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
 
-    @Override
-    public long getPosition() throws IOException {
-      return stream.getPosition();
-    }
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+          int read = stream.read(into, offset, length);
+          bytes.addAndGet(Math.max(read, 0));
+          return read;
+        }
 
-    @Override
-    public void seek(long position) throws IOException {
-      stream.seek(position);
-    }
+        @Override
+        public long getPosition() throws IOException {
+          return stream.getPosition();
+        }
 
-    @Override
-    public void close() throws IOException {
-      stream.close();
+        @Override
+        public void seek(long position) throws IOException {
+          stream.seek(position);
+        }
+
+        @Override
+        public void close() throws IOException {
+          stream.close();
+        }
+      };
     }
   }
 }

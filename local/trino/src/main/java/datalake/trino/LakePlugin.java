@@ -2,69 +2,65 @@ package datalake.trino;
 
 import static com.google.inject.multibindings.Multibinder.newSetBinder;
 
-import io.trino.filesystem.TrinoFileSystem;
-import io.trino.filesystem.TrinoFileSystemFactory;
 import io.trino.plugin.hive.InternalHiveConnectorFactory;
+import io.trino.plugin.hive.metastore.HiveMetastore;
+import io.trino.plugin.hive.metastore.Table;
 import io.trino.spi.Plugin;
 import io.trino.spi.connector.Connector;
 import io.trino.spi.connector.ConnectorContext;
 import io.trino.spi.connector.ConnectorFactory;
-import io.trino.spi.connector.ConnectorSession;
 import io.trino.spi.eventlistener.EventListener;
-import io.trino.spi.security.ConnectorIdentity;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Makes the connector "lake": Trino's Hive connector over the parent's catalog and objects. */
-public final class LakePlugin implements Plugin {
-  /** The one catalog, called as Athena calls the Glue Data Catalog. */
-  static final String CATALOG = "awsdatacatalog";
-
-  static Parent parent;
-
+record LakePlugin(Parent parent) implements Plugin, ConnectorFactory {
   @Override
   public Iterable<ConnectorFactory> getConnectorFactories() {
-    return List.of(new LakeConnectorFactory());
+    return List.of(this);
   }
 
-  private static final class LakeConnectorFactory implements ConnectorFactory {
-    @Override
-    public String getName() {
-      return "lake";
-    }
-
-    @Override
-    public Connector create(String catalog, Map<String, String> config, ConnectorContext context) {
-      Reads reads = new Reads();
-      return InternalHiveConnectorFactory.createConnector(
-          catalog,
-          config,
-          context,
-          binder -> {
-            newSetBinder(binder, EventListener.class)
-                .addBinding()
-                .toInstance(new QueryListener(parent, reads));
-            InternalHiveConnectorFactory.bindSessionPropertiesProvider(
-                binder, LakeSessionProperties.class);
-          },
-          Optional.of(LakeMetastore.over(parent)),
-          Optional.of(new FileSystems(reads)),
-          Optional.of(new LakeDirectoryLister(parent)));
-    }
+  @Override
+  public String getName() {
+    return "lake";
   }
 
-  /** Gives each query its file system. */
-  private record FileSystems(Reads reads) implements TrinoFileSystemFactory {
-    @Override
-    public TrinoFileSystem create(ConnectorSession session) {
-      boolean joins = session.getProperty(LakeSessionProperties.JOIN_OBJECTS, Boolean.class);
-      return new LakeFileSystem(reads.of(session.getQueryId()), joins);
-    }
+  @Override
+  public Connector create(String catalog, Map<String, String> config, ConnectorContext context) {
+    LakeQueries queries = new LakeQueries(parent);
+    Object metastore =
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {HiveMetastore.class},
+            (proxy, method, arguments) -> ask(method, arguments));
+    return InternalHiveConnectorFactory.createConnector(
+        catalog,
+        config,
+        context,
+        binder -> newSetBinder(binder, EventListener.class).addBinding().toInstance(queries),
+        Optional.of((HiveMetastore) metastore),
+        Optional.of(queries),
+        Optional.of(queries));
+  }
 
-    @Override
-    public TrinoFileSystem create(ConnectorIdentity identity) {
-      return new LakeFileSystem(new Reads.Query(), false);
-    }
+  /**
+   * Lets the parent answer a method of the metastore, or refuse it: there are some sixty, most of
+   * them for writing. What can be asked about has a name: databases, tables and partitions.
+   */
+  private Object ask(Method method, Object[] arguments) {
+    List<?> about =
+        Stream.of(arguments == null ? new Object[0] : arguments)
+            .flatMap(
+                argument ->
+                    argument instanceof Table table
+                        ? Stream.of(table.getDatabaseName(), table.getTableName())
+                        : argument instanceof List<?> names ? names.stream() : Stream.of(argument))
+            .filter(String.class::isInstance)
+            .toList();
+    return parent.call(method.getName(), Map.of("about", about), method.getGenericReturnType());
   }
 }

@@ -1,43 +1,73 @@
 package datalake.trino;
 
+import static com.google.inject.matcher.Matchers.any;
+import static com.google.inject.matcher.Matchers.subclassesOf;
+import static com.google.inject.multibindings.OptionalBinder.newOptionalBinder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.inject.Binder;
+import com.google.inject.Module;
+import com.google.inject.Provider;
+import io.trino.Session;
+import io.trino.metadata.InternalNodeManager;
+import io.trino.server.PluginInstaller;
+import io.trino.server.PluginManager.PluginsProvider;
 import io.trino.server.Server;
+import io.trino.server.SessionSupplier;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import org.aopalliance.intercept.MethodInvocation;
 
 /**
  * Runs Trino as the child of the local run: a coordinator that is its own only worker, on a port
  * that the parent chose, with one catalog, which is the parent's. It ends when the parent does,
  * killed or not.
  */
-public final class Main {
+public final class Main extends Server {
   /** The version of Trino, as Maven got it. */
-  static final String VERSION = "435";
+  private static final String VERSION = "435";
 
-  private Main() {}
+  private final Parent parent;
+  private Provider<InternalNodeManager> nodes;
 
-  public static void main(String[] arguments) throws Exception {
-    Parent parent = Parent.onStandardStreams();
-    System.setOut(System.err);
-    LakeServer server = new LakeServer(parent);
-    server.start(VERSION);
-    server.awaitNode();
-    parent.call("started");
+  private Main(Parent parent) {
+    this.parent = parent;
   }
 
-  /** Trino's server, with the lake's plugin and the time that a query's session names. */
-  static final class LakeServer extends Server {
-    private final LakeModule module;
+  public static void main(String[] arguments) {
+    Parent parent = Parent.onStandardStreams();
+    System.setOut(System.err);
+    Main server = new Main(parent);
+    server.start(VERSION);
+    server.nodes.get().refreshNodes(); // or else this node takes queries some seconds later
+    parent.call("started", Map.of());
+  }
 
-    LakeServer(Parent parent) {
-      module = new LakeModule(parent);
-    }
+  @Override
+  protected Iterable<? extends Module> getAdditionalModules() {
+    return List.of(this::configure);
+  }
 
-    @Override
-    protected Iterable<? extends com.google.inject.Module> getAdditionalModules() {
-      return List.of(module);
-    }
+  private void configure(Binder binder) {
+    nodes = binder.getProvider(InternalNodeManager.class);
+    // From the server's own class path: the archive of classes covers no other loader.
+    Provider<PluginInstaller> installer = binder.getProvider(PluginInstaller.class);
+    newOptionalBinder(binder, PluginsProvider.class)
+        .setBinding()
+        .toInstance((loader, loaders) -> installer.get().installPlugin(new LakePlugin(parent)));
+    binder.bindInterceptor(subclassesOf(SessionSupplier.class), any(), this::atQueryTime);
+  }
 
-    void awaitNode() throws InterruptedException {
-      module.awaitNode();
+  /** Gives a session the time at which its query runs, now(), in the local run's virtual time. */
+  private Object atQueryTime(MethodInvocation invocation) throws Throwable {
+    Object made = invocation.proceed();
+    if (!(made instanceof Session session) || session.getTraceToken().isEmpty()) {
+      return made;
     }
+    JsonNode time = parent.call("time", Map.of("query", session.getTraceToken().get()));
+    return time.isNull()
+        ? session
+        : Session.builder(session).setStart(Instant.parse(time.asText())).build();
   }
 }

@@ -1,10 +1,13 @@
 package datalake.trino;
 
+import static com.fasterxml.jackson.annotation.JsonSetter.Value.forValueNulls;
+import static com.fasterxml.jackson.annotation.Nulls.AS_EMPTY;
 import static io.trino.plugin.hive.HiveErrorCode.HIVE_METASTORE_ERROR;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.airlift.json.ObjectMapperProvider;
 import io.trino.spi.TrinoException;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
@@ -15,6 +18,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -27,7 +31,12 @@ import java.util.concurrent.BlockingQueue;
  * process ends at once.
  */
 final class Parent {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Knows Trino's own classes; a map that an answer leaves out is empty. */
+  private static final ObjectMapper JSON = new ObjectMapperProvider().get();
+
+  static {
+    JSON.configOverride(Map.class).setSetterInfo(forValueNulls(AS_EMPTY));
+  }
 
   private final OutputStream questions;
   private final BlockingQueue<String> answers = new ArrayBlockingQueue<>(1);
@@ -59,9 +68,9 @@ final class Parent {
     gone.run();
   }
 
-  /** Asks without arguments. */
-  JsonNode call(String question) {
-    return call(question, Map.of());
+  /** Asks for what is to be an object of a type. */
+  Object call(String question, Map<String, ?> arguments, Type type) {
+    return JSON.convertValue(call(question, arguments), JSON.constructType(type));
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trino.plugin.hive.metastore.Database;
 import io.trino.spi.TrinoException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -55,17 +56,25 @@ class ParentTest {
     answer("{\"Name\": \"größe\"}");
     assertEquals("größe", name.get());
 
-    CompletableFuture<Integer> count = asking(() -> parent.call("databases").size());
+    CompletableFuture<Integer> count = asking(() -> parent.call("databases", Map.of()).size());
     assertEquals("{\"question\":\"databases\"}", questions.readLine());
     answer("[\"a\", \"b\"]");
     assertEquals(2, count.get());
   }
 
   @Test
+  void takesTrinosOwnClasses() throws Exception {
+    answer("{\"databaseName\": \"lake\", \"parameters\": null}");
+    Database database = (Database) parent.call("database", Map.of(), Database.class);
+    assertEquals("lake", database.getDatabaseName());
+    assertEquals(Map.of(), database.getParameters());
+  }
+
+  @Test
   void asksOneQuestionAfterTheOther() throws Exception {
-    CompletableFuture<String> first = asking(() -> parent.call("first").asText());
+    CompletableFuture<String> first = asking(() -> parent.call("first", Map.of()).asText());
     assertEquals("{\"question\":\"first\"}", questions.readLine());
-    CompletableFuture<String> second = asking(() -> parent.call("second").asText());
+    CompletableFuture<String> second = asking(() -> parent.call("second", Map.of()).asText());
     answer("\"one\"");
     assertEquals("one", first.get());
     assertEquals("{\"question\":\"second\"}", questions.readLine());
@@ -76,7 +85,8 @@ class ParentTest {
   @Test
   void failsWithTheParentsFault() throws Exception {
     answer("{\"fault\": \"there is no bucket b\"}");
-    TrinoException failed = assertThrows(TrinoException.class, () -> parent.call("objects"));
+    TrinoException failed =
+        assertThrows(TrinoException.class, () -> parent.call("objects", Map.of()));
     assertEquals("there is no bucket b", failed.getMessage());
     assertEquals("HIVE_METASTORE_ERROR", failed.getErrorCode().getName());
   }
@@ -84,7 +94,7 @@ class ParentTest {
   @Test
   void failsOnWhatIsNoAnswer() throws Exception {
     answer("no JSON");
-    assertThrows(UncheckedIOException.class, () -> parent.call("objects"));
+    assertThrows(UncheckedIOException.class, () -> parent.call("objects", Map.of()));
   }
 
   @Test
