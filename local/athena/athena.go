@@ -80,16 +80,15 @@ func (a *Athena) Start(arguments map[string]any, wait time.Duration) (output map
 	}
 	a.executions = append(a.executions, x)
 	started := time.Now()
-	x.err = a.run(x, wait)
-	x.elapsed = time.Since(started)
+	x.end(started, a.run(x, wait))
 	document := map[string]any{"QueryExecution": x.document()}
 	var refused *trino.Error
 	switch {
-	case x.err == nil:
+	case x.Error == nil:
 		return document, x.took(), nil
-	case errors.Is(x.err, errStopped):
-		return nil, wait + time.Millisecond, x.err
-	case errors.As(x.err, &refused) && refused.Name == "SYNTAX_ERROR":
+	case errors.Is(x.Error, errStopped):
+		return nil, wait + time.Millisecond, x.Error
+	case errors.As(x.Error, &refused) && refused.Name == "SYNTAX_ERROR":
 		return nil, 0, invalid("%s", refused.Message)
 	default:
 		cause, err := json.Marshal(document)
@@ -125,9 +124,8 @@ func (a *Athena) run(x *execution, wait time.Duration) error {
 func (a *Athena) Query(sql, database string) (Query, error) {
 	x := &execution{request: request{sql: sql, database: database}, submitted: a.config.Clock.Now()}
 	started := time.Now()
-	x.err = a.answer(x, longest)
-	x.elapsed = time.Since(started)
-	return x.record(), x.err
+	x.end(started, a.answer(x, longest))
+	return x.Query, x.Error
 }
 
 // longest is how long a query may take (Athena service quotas: DML query timeout).
@@ -154,10 +152,10 @@ func (a *Athena) query(x *execution, sql string, wait time.Duration) (result, er
 	defer cancel()
 	limit := x.workgroup.BytesScannedCutoffPerQuery
 	got, err := a.config.Trino.Run(ctx, trino.Query{SQL: sql, Database: x.database, Now: x.submitted, Limit: limit})
-	x.scanned, x.partitionsScanned, x.partitionsTotal = got.Bytes, got.PartitionsScanned, got.PartitionsTotal
+	x.DataScannedInBytes, x.PartitionsScanned, x.PartitionsTotal = got.Bytes, got.PartitionsScanned, got.PartitionsTotal
 	var failed *trino.Error
 	switch {
-	case limit > 0 && x.scanned > limit, errors.As(err, &failed) && failed.Name == "EXCEEDED_SCAN_LIMIT":
+	case limit > 0 && x.DataScannedInBytes > limit, errors.As(err, &failed) && failed.Name == "EXCEEDED_SCAN_LIMIT":
 		return result{}, errCutoff
 	case err == nil:
 		return newResult(got), nil

@@ -15,12 +15,8 @@ type execution struct {
 	id        string
 	workgroup Workgroup
 	submitted time.Time
-	elapsed   time.Duration
-
-	scanned                            int64
-	partitionsScanned, partitionsTotal int
-	result                             result
-	err                                error
+	result    result
+	Query
 }
 
 // Query is the record of a query that was run.
@@ -47,34 +43,25 @@ type Query struct {
 func (a *Athena) Queries() []Query {
 	queries := make([]Query, len(a.executions))
 	for i, x := range a.executions {
-		queries[i] = x.record()
+		queries[i] = x.Query
 	}
 	return queries
 }
 
-func (x *execution) record() Query {
-	query := Query{
-		SQL:                x.sql,
-		Rows:               x.result.plain(),
-		Utility:            x.result.utility,
-		CSV:                x.result.file,
-		DataScannedInBytes: x.scanned,
-		PartitionsScanned:  x.partitionsScanned,
-		PartitionsTotal:    x.partitionsTotal,
-		Elapsed:            x.elapsed,
-		Error:              x.err,
-	}
+// end records what became of the query.
+func (x *execution) end(started time.Time, err error) {
+	x.SQL, x.Error, x.Elapsed = x.sql, err, time.Since(started)
+	x.Rows, x.Utility, x.CSV = x.result.plain(), x.result.utility, x.result.file
 	for _, column := range x.result.columns {
-		query.Columns = append(query.Columns, column.name)
+		x.Columns = append(x.Columns, column.name)
 	}
-	return query
 }
 
 const bytesPerSecond = 100_000_000
 
 // took is the query's virtual time, in whole milliseconds.
 func (x *execution) took() time.Duration {
-	return time.Second + time.Duration(x.scanned*1000/bytesPerSecond)*time.Millisecond
+	return time.Second + time.Duration(x.DataScannedInBytes*1000/bytesPerSecond)*time.Millisecond
 }
 
 // output is where the result goes.
@@ -98,9 +85,9 @@ func location(uri string) (bucket, prefix string, err error) {
 
 func (x *execution) state() string {
 	switch {
-	case x.err == nil:
+	case x.Error == nil:
 		return "SUCCEEDED"
-	case errors.Is(x.err, errCutoff):
+	case errors.Is(x.Error, errCutoff):
 		return "CANCELLED"
 	default:
 		return "FAILED"
@@ -113,8 +100,8 @@ func (x *execution) document() map[string]any {
 	milliseconds := float64(x.took().Milliseconds())
 	submitted := float64(x.submitted.UnixMilli())
 	status := map[string]any{"State": x.state(), "SubmissionDateTime": submitted, "CompletionDateTime": submitted + milliseconds}
-	if x.err != nil {
-		status["StateChangeReason"] = x.err.Error()
+	if x.Error != nil {
+		status["StateChangeReason"] = x.Error.Error()
 	}
 	queryContext := map[string]any{"Catalog": trino.CatalogName}
 	if x.database != "" {
@@ -130,7 +117,7 @@ func (x *execution) document() map[string]any {
 		"EngineVersion":         map[string]any{"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
 		"Status":                status,
 		"Statistics": map[string]any{
-			"DataScannedInBytes":            float64(x.scanned),
+			"DataScannedInBytes":            float64(x.DataScannedInBytes),
 			"EngineExecutionTimeInMillis":   milliseconds,
 			"TotalExecutionTimeInMillis":    milliseconds,
 			"QueryPlanningTimeInMillis":     0.0,

@@ -1,6 +1,7 @@
 package athena
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,78 +26,51 @@ func invalid(format string, arguments ...any) error {
 	return fault.Errorf("Athena.InvalidRequestException", format, arguments...)
 }
 
-// startRequest reads the arguments of StartQueryExecution. Those that are Athena's but not supported here are refused by name too.
-func startRequest(arguments map[string]any) (request, error) {
-	if err := onlyKeys("StartQueryExecution", arguments, "QueryString", "WorkGroup", "QueryExecutionContext"); err != nil {
-		return request{}, err
+// startRequest reads the arguments of StartQueryExecution.
+func startRequest(arguments map[string]any) (r request, err error) {
+	var in map[string]any
+	var catalog string
+	err = take("StartQueryExecution", arguments, map[string]any{"QueryString": &r.sql, "WorkGroup": &r.workgroup, "QueryExecutionContext": &in})
+	if err == nil {
+		err = take("QueryExecutionContext", in, map[string]any{"Database": &r.database, "Catalog": &catalog})
 	}
-	sql, err := textArgument(arguments, "QueryString")
-	if err != nil {
-		return request{}, err
-	}
-	if sql == "" || len(sql) > maxQueryBytes {
-		return request{}, invalid("QueryString must have 1 to %d bytes: it has %d", maxQueryBytes, len(sql))
-	}
-	workgroup, err := textArgument(arguments, "WorkGroup")
-	if err != nil {
-		return request{}, err
-	}
-	if workgroup == "" {
-		workgroup = "primary"
-	}
-	r := request{sql: sql, workgroup: workgroup}
-	given, ok := arguments["QueryExecutionContext"]
-	if !ok {
-		return r, nil
-	}
-	queryContext, ok := given.(map[string]any)
-	if !ok {
-		return r, invalid("QueryExecutionContext must be an object: it is %s", describe(given))
-	}
-	if err := onlyKeys("QueryExecutionContext", queryContext, "Database", "Catalog"); err != nil {
+	r.workgroup = cmp.Or(r.workgroup, "primary")
+	switch {
+	case err != nil:
 		return r, err
-	}
-	catalog, err := textArgument(queryContext, "Catalog")
-	if err != nil {
-		return r, err
-	}
-	if catalog != "" && !strings.EqualFold(catalog, trino.CatalogName) {
+	case r.sql == "" || len(r.sql) > maxQueryBytes:
+		return r, invalid("QueryString must have 1 to %d bytes: it has %d", maxQueryBytes, len(r.sql))
+	case catalog != "" && !strings.EqualFold(catalog, trino.CatalogName):
 		return r, invalid("Catalog %s is not supported locally: use %s or leave it out", catalog, trino.CatalogName)
 	}
-	r.database, err = textArgument(queryContext, "Database")
-	return r, err
+	return r, nil
 }
 
-func onlyKeys(what string, arguments map[string]any, allowed ...string) error {
-	for _, key := range slices.Sorted(maps.Keys(arguments)) {
-		if !slices.Contains(allowed, key) {
-			return invalid("%s: argument %s is not supported locally: use %s", what, key, strings.Join(allowed, ", "))
+// take reads arguments into variables, by their names. Those that are Athena's but not supported here are refused by name too.
+func take(what string, arguments, variables map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(arguments)) {
+		value, ok, kind := arguments[name], false, ""
+		switch variable := variables[name].(type) {
+		case *string:
+			*variable, ok = value.(string)
+			kind = "a string"
+		case *float64:
+			*variable, ok = value.(float64)
+			kind = "a number"
+		case *map[string]any:
+			*variable, ok = value.(map[string]any)
+			kind = "an object"
+		default:
+			supported := strings.Join(slices.Sorted(maps.Keys(variables)), ", ")
+			return invalid("%s: argument %s is not supported locally: use %s", what, name, supported)
+		}
+		if !ok {
+			text, err := json.Marshal(value)
+			if err != nil {
+				text = fmt.Append(nil, value)
+			}
+			return invalid("%s must be %s: it is %.80s", name, kind, text)
 		}
 	}
 	return nil
-}
-
-// textArgument is an argument that must be a string; an absent one is empty.
-func textArgument(arguments map[string]any, key string) (string, error) {
-	value, ok := arguments[key]
-	if !ok {
-		return "", nil
-	}
-	text, ok := value.(string)
-	if !ok {
-		return "", invalid("%s must be a string: it is %s", key, describe(value))
-	}
-	return text, nil
-}
-
-// describe shows a value in a message.
-func describe(value any) string {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Sprint(value)
-	}
-	if len(text) > 80 {
-		return string(text[:80]) + "…"
-	}
-	return string(text)
 }

@@ -2,6 +2,8 @@ package athena
 
 import (
 	"bytes"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,30 +16,22 @@ const maxResults = 1000
 // GetQueryResults carries out athena:getQueryResults: a page of a query's result, whose first row, on the first page, has the columns' names.
 // A query that did not succeed has no result: Athena.InvalidRequestException.
 func (a *Athena) GetQueryResults(arguments map[string]any) (map[string]any, error) {
-	if err := onlyKeys("GetQueryResults", arguments, "QueryExecutionId", "MaxResults", "NextToken"); err != nil {
-		return nil, err
-	}
-	id, err := textArgument(arguments, "QueryExecutionId")
+	var id, token string
+	size := float64(maxResults)
+	err := take("GetQueryResults", arguments, map[string]any{"QueryExecutionId": &id, "MaxResults": &size, "NextToken": &token})
 	if err != nil {
 		return nil, err
 	}
-	x := a.find(id)
-	if x == nil {
+	at := slices.IndexFunc(a.executions, func(x *execution) bool { return x.id == id })
+	if at < 0 {
 		return nil, invalid("QueryExecution %s was not found", id)
 	}
-	if x.err != nil {
+	x := a.executions[at]
+	if x.Error != nil {
 		return nil, invalid("Query did not finish successfully. Final query state: %s", x.state())
 	}
-	size := maxResults
-	if given, ok := arguments["MaxResults"]; ok {
-		number, isNumber := given.(float64)
-		if size = int(number); !isNumber || float64(size) != number || size < 1 || size > maxResults {
-			return nil, invalid("MaxResults must be a number from 1 to %d: it is %s", maxResults, describe(given))
-		}
-	}
-	token, err := textArgument(arguments, "NextToken")
-	if err != nil {
-		return nil, err
+	if size != math.Trunc(size) || size < 1 || size > maxResults {
+		return nil, invalid("MaxResults must be a number from 1 to %d: it is %v", maxResults, size)
 	}
 	rows := x.result.table()
 	start := 0
@@ -47,7 +41,7 @@ func (a *Athena) GetQueryResults(arguments map[string]any) (map[string]any, erro
 			return nil, invalid("NextToken %q is not one that a page of query execution %s gave", token, x.id)
 		}
 	}
-	end := min(start+size, len(rows))
+	end := min(start+int(size), len(rows))
 	page := map[string]any{
 		"UpdateCount": 0.0,
 		"ResultSet":   map[string]any{"Rows": rows[start:end], "ResultSetMetadata": map[string]any{"ColumnInfo": x.result.columnInfo()}},
@@ -56,15 +50,6 @@ func (a *Athena) GetQueryResults(arguments map[string]any) (map[string]any, erro
 		page["NextToken"] = x.id + "/" + strconv.Itoa(end)
 	}
 	return page, nil
-}
-
-func (a *Athena) find(id string) *execution {
-	for _, x := range a.executions {
-		if x.id == id {
-			return x
-		}
-	}
-	return nil
 }
 
 // result is what a query gave.
@@ -106,22 +91,37 @@ func (r result) statementType() string {
 	return "DML"
 }
 
-// table is the result as rows of Athena's Datum: the columns' names, then the values as text. A NULL has no VarCharValue.
-func (r result) table() []any {
-	var rows []any
+// texts are the rows as text, after the columns' names; a NULL stays nil.
+func (r result) texts() [][]any {
+	var texts [][]any
 	if !r.utility {
-		heading := make([]any, len(r.columns))
-		for i, column := range r.columns {
-			heading[i] = map[string]any{"VarCharValue": column.name}
+		var heading []any
+		for _, column := range r.columns {
+			heading = append(heading, column.name)
 		}
-		rows = append(rows, map[string]any{"Data": heading})
+		texts = append(texts, heading)
 	}
 	for _, values := range r.rows {
-		data := make([]any, len(values))
+		row := make([]any, len(values))
 		for i, value := range values {
-			datum := map[string]any{}
 			if value != nil {
-				datum["VarCharValue"] = r.columns[i].text(value)
+				row[i] = r.columns[i].text(value)
+			}
+		}
+		texts = append(texts, row)
+	}
+	return texts
+}
+
+// table is the result as rows of Athena's Datum. A NULL has no VarCharValue.
+func (r result) table() []any {
+	var rows []any
+	for _, texts := range r.texts() {
+		data := make([]any, len(texts))
+		for i, text := range texts {
+			datum := map[string]any{}
+			if text != nil {
+				datum["VarCharValue"] = text
 			}
 			data[i] = datum
 		}
@@ -153,29 +153,20 @@ func (r result) columnInfo() []any {
 // The .metadata object beside it is not written.
 func (r result) file() []byte {
 	var out bytes.Buffer
-	line := func(write func(i int), count int) {
-		for i := range count {
+	for _, texts := range r.texts() {
+		for i, value := range texts {
 			if i > 0 {
 				out.WriteByte(',')
 			}
-			write(i)
+			switch text, _ := value.(string); {
+			case value == nil:
+			case r.utility:
+				out.WriteString(text)
+			default:
+				out.WriteString(`"` + strings.ReplaceAll(text, `"`, `""`) + `"`)
+			}
 		}
 		out.WriteByte('\n')
-	}
-	quote := func(text string) { out.WriteString(`"` + strings.ReplaceAll(text, `"`, `""`) + `"`) }
-	if !r.utility {
-		line(func(i int) { quote(r.columns[i].name) }, len(r.columns))
-	}
-	for _, values := range r.rows {
-		line(func(i int) {
-			switch text := values[i]; {
-			case text == nil:
-			case r.utility:
-				out.WriteString(r.columns[i].text(text))
-			default:
-				quote(r.columns[i].text(text))
-			}
-		}, len(values))
 	}
 	return out.Bytes()
 }

@@ -1,10 +1,12 @@
 package athena
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,32 +53,39 @@ func newColumn(of trino.Column) column {
 	return c
 }
 
+// tokens are the words, names in quotes and marks that a type is made of.
+var tokens = regexp.MustCompile(`"(?:[^"]|"")*"|[(),]|[^"(), ]+`)
+
 // parseType reads a type such as timestamp(3) with time zone, array(integer) or row(a integer, "b c" varchar(3)).
 func parseType(text string) valueType {
-	kind, rest, _ := strings.Cut(text, "(")
-	kind = strings.TrimSpace(kind)
-	inner := strings.TrimSuffix(rest, ")")
-	t := valueType{name: kind}
-	switch kind {
-	case "array", "map":
-		for _, part := range splitOutside(inner, ',') {
-			t.children = append(t.children, field{valueType: parseType(part)})
-		}
-	case "row":
-		for i, part := range splitOutside(inner, ',') {
-			name, of := fmt.Sprintf("field%d", i), part
-			// A field without a name is a type alone, and a type of several words goes on with one of these.
-			if words := splitOutside(part, ' '); len(words) > 1 && !slices.Contains([]string{"with", "day", "year", "precision"}, words[1]) {
-				name, of = unquoted(words[0]), strings.Join(words[1:], " ")
-			}
-			t.children = append(t.children, field{name, parseType(of)})
-		}
-	default:
-		if _, zone, ok := strings.Cut(rest, ") "); ok { // timestamp(3) with time zone
-			t.name += " " + zone
-		}
-	}
+	t, _ := readType(tokens.FindAllString(text, -1))
 	return t
+}
+
+// afterType is what may follow the first word of a type; after a field's name comes the first word of its type.
+var afterType = []string{"(", ",", ")", "with", "day", "year"}
+
+// readType reads the type that tokens start with, and returns those after it. A number in parentheses is read as a type too.
+func readType(tokens []string) (t valueType, rest []string) {
+	t.name, rest = tokens[0], tokens[1:]
+	for len(rest) > 0 && rest[0] != "," && rest[0] != ")" {
+		if rest[0] != "(" {
+			t.name += " " + rest[0]
+			rest = rest[1:]
+			continue
+		}
+		for rest[0] != ")" {
+			rest = rest[1:]
+			child := field{name: fmt.Sprintf("field%d", len(t.children))}
+			if !slices.Contains(afterType, rest[1]) {
+				child.name, rest = unquoted(rest[0]), rest[1:]
+			}
+			child.valueType, rest = readType(rest)
+			t.children = append(t.children, child)
+		}
+		rest = rest[1:]
+	}
+	return t, rest
 }
 
 // unquoted is a name as it is, whether or not it stands in quotes.
@@ -86,27 +95,6 @@ func unquoted(name string) string {
 		return name
 	}
 	return strings.ReplaceAll(strings.TrimSuffix(inner, `"`), `""`, `"`)
-}
-
-// splitOutside splits at a separator that is in neither parentheses nor quotes.
-func splitOutside(text string, separator rune) []string {
-	var parts []string
-	depth, quoted, from := 0, false, 0
-	for i, r := range text {
-		switch {
-		case r == '"':
-			quoted = !quoted
-		case quoted:
-		case r == '(':
-			depth++
-		case r == ')':
-			depth--
-		case r == separator && depth == 0:
-			parts = append(parts, strings.TrimSpace(text[from:i]))
-			from = i + 1
-		}
-	}
-	return append(parts, strings.TrimSpace(text[from:]))
 }
 
 // text writes a value as Athena does.
@@ -123,24 +111,21 @@ func (c column) text(value any) string {
 	}
 }
 
-// time writes a date or time. Athena gives times to the millisecond, whatever their type's precision.
+// layouts are the forms of dates and times. Athena gives times to the millisecond, whatever their type's precision.
+var layouts = map[string]string{
+	"date":                     "2006-01-02",
+	"time":                     "15:04:05.000",
+	"time with time zone":      "15:04:05.000-07:00",
+	"timestamp":                "2006-01-02 15:04:05.000",
+	"timestamp with time zone": "2006-01-02 15:04:05.000 ",
+}
+
 func (c column) time(value time.Time) string {
-	const clock = "15:04:05.000"
-	switch c.valueType.name {
-	case "date":
-		return value.Format(time.DateOnly)
-	case "time":
-		return value.Format(clock)
-	case "time with time zone":
-		return value.Format(clock + "-07:00")
-	case "timestamp":
-		return value.Format(time.DateOnly + " " + clock)
+	text := value.Format(layouts[c.valueType.name])
+	if c.valueType.name != "timestamp with time zone" {
+		return text
 	}
-	zone := value.Location().String()
-	if zone == "" {
-		zone = value.Format("-07:00")
-	}
-	return value.Format(time.DateOnly+" "+clock) + " " + zone
+	return text + cmp.Or(value.Location().String(), value.Format("-07:00"))
 }
 
 // nested writes a value that came as JSON.
@@ -151,16 +136,16 @@ func (t valueType) nested(value any) string {
 	case []any:
 		parts := make([]string, len(value))
 		for i, element := range value {
-			if t.name == "row" {
-				parts[i] = t.children[i].name + "=" + t.children[i].nested(element)
-			} else {
+			if t.name != "row" {
 				parts[i] = t.children[0].nested(element)
+			} else {
+				parts[i] = t.children[i].name + "=" + t.children[i].nested(element)
 			}
 		}
-		if t.name == "row" {
-			return "{" + strings.Join(parts, ", ") + "}"
+		if t.name != "row" {
+			return "[" + strings.Join(parts, ", ") + "]"
 		}
-		return "[" + strings.Join(parts, ", ") + "]"
+		return "{" + strings.Join(parts, ", ") + "}"
 	case map[string]any:
 		var parts []string
 		for _, key := range slices.Sorted(maps.Keys(value)) {

@@ -2,6 +2,7 @@ package trino
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -12,7 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"sync"
 	"time"
 )
@@ -118,10 +119,6 @@ func (p *process) attend(output io.Reader) {
 	close(p.ended)
 }
 
-func (p *process) running() bool { return !isClosed(p.ended) }
-
-func (p *process) hasStarted() bool { return isClosed(p.started) }
-
 func isClosed(channel chan struct{}) bool {
 	select {
 	case <-channel:
@@ -146,30 +143,20 @@ func (p *process) await(ctx context.Context) error {
 // errTaken is the failure of a process whose port somebody took before it did.
 var errTaken = errors.New("its port is taken")
 
-// lastWords says why the child ended: what it logged as an error last.
+// lastError is what was logged as an error last, or else the last line, up to where it was thrown.
+var lastError = regexp.MustCompile(`(?s)^(?:.*\tERROR\t|.*\n)?(.*?)(?:\n\tat .*)?$`)
+
+// lastWords says why the child ended.
 func (p *process) lastWords(exit error) error {
 	text, err := os.ReadFile(p.log())
 	if err != nil {
 		return errors.Join(exit, err)
 	}
-	if !p.hasStarted() && strings.Contains(string(text), "BindException") {
+	if !isClosed(p.started) && bytes.Contains(text, []byte("BindException")) {
 		return fmt.Errorf("%w: %d; its log: %s", errTaken, p.port, p.log())
 	}
-	_, words, found := lastCut(string(text), "\tERROR\t")
-	if !found {
-		_, words, found = lastCut(strings.TrimSpace(string(text)), "\n")
-	}
-	if words, _, _ = strings.Cut(words, "\n\tat "); !found || len(words) > 2000 {
-		words = words[:min(len(words), 2000)]
-	}
-	return fmt.Errorf("it ended (%v): %s; its log: %s", exit, strings.Join(strings.Fields(words), " "), p.log())
-}
-
-func lastCut(text, separator string) (before, after string, found bool) {
-	if at := strings.LastIndex(text, separator); at >= 0 {
-		return text[:at], text[at+len(separator):], true
-	}
-	return "", text, false
+	words := bytes.Fields(lastError.FindSubmatch(bytes.TrimSpace(text))[1])
+	return fmt.Errorf("it ended (%v): %.2000s; its log: %s", exit, bytes.Join(words, []byte(" ")), p.log())
 }
 
 // closing is how long a child may take to end before it is killed; it may have an archive to write.

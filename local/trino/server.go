@@ -96,7 +96,7 @@ func (s *Server) Start() { _, _ = s.running() }
 func (s *Server) running() (*process, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	if s.process != nil && (s.process.running() || !s.process.hasStarted()) {
+	if s.process != nil && (!isClosed(s.process.ended) || !isClosed(s.process.started)) {
 		return s.process, nil // one that could not start would not another time
 	}
 	s.end()
