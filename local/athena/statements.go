@@ -3,6 +3,7 @@ package athena
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"datalake/local/glue"
@@ -94,11 +95,8 @@ func columnsOf(table glue.Table) result {
 	line := func(parts ...any) {
 		shown.rows = append(shown.rows, []any{fmt.Sprintf("%-20s\t%-20s\t%-20s", parts...)})
 	}
-	for _, column := range table.Columns {
+	for _, column := range slices.Concat(table.Columns, table.PartitionKeys) {
 		line(column.Name, column.Type, "")
-	}
-	for _, key := range table.PartitionKeys {
-		line(key.Name, key.Type, "")
 	}
 	if len(table.PartitionKeys) > 0 {
 		shown.rows = append(shown.rows, []any{"\t \t "}, []any{"# Partition Information\t \t "})

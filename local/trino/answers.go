@@ -136,7 +136,7 @@ func (p *process) files(asked question, query *underWay) ([]file, error) {
 			return nil, err
 		}
 		joinable := query.join && slices.Contains(linesOfJSON, table.SerDe.Library) && !slices.Contains(compressed, path.Ext(o.Key))
-		if last := len(files) - 1; last >= 0 && joinable && files[last].joinable && files[last].Size+o.Size < wholeFile {
+		if last := len(files) - 1; last >= 0 && joinable && files[last].joinable && files[last].Size+1+o.Size < wholeFile {
 			files[last].Objects = append(files[last].Objects, object)
 			files[last].Size += 1 + o.Size // an end of the last line, if it has none
 			continue

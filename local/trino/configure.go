@@ -45,6 +45,6 @@ func (p *process) arguments() []string {
 		"@jvm.config",
 		archive + filepath.Join(home, "classes.jsa"),
 		"-cp", strings.Join(classes, string(os.PathListSeparator)),
-		"datalake.trino.Main",
+		"datalake.trino.Main", Version,
 	}
 }

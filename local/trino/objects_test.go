@@ -59,6 +59,28 @@ func TestObjectsReadTogetherGiveTheSameAsApart(t *testing.T) {
 	require.Equal(t, "Łódź 東京 😀\néé", text(p.both(t, `SELECT word FROM words ORDER BY n`)))
 }
 
+func TestSmallObjectsOfJSONAreReadTogether(t *testing.T) {
+	p := words(t)
+	for _, name := range []string{"a.json", "b", "c.json.gz", "d.json", "e.bz2", "f.json", "h.json"} {
+		p.Put(t, "words/"+name, `{"n":1}`)
+	}
+	p.Put(t, "words/g.json", strings.Repeat(" ", wholeFile-8))
+	process := &process{lake: func() *lake { return &lake{shared, shared.Objects} }}
+	list := func(join bool) (files []string) {
+		listed, err := process.files(question{About: []string{p.Name, "words"}, Location: p.URI("words/")}, &underWay{join: join})
+		require.NoError(t, err)
+		for _, file := range listed {
+			files = append(files, fmt.Sprintf("%s: %d of %d", strings.TrimPrefix(file.Location, p.URI("words/")), len(file.Objects), file.Size))
+		}
+		return files
+	}
+	require.Equal(t, []string{"a.json: 2 of 15", "c.json.gz: 1 of 7", "d.json: 1 of 7", "e.bz2: 1 of 7", "f.json: 1 of 7", "g.json: 1 of 8388600", "h.json: 1 of 7"}, list(true),
+		"neither what is compressed nor what is too much for one file")
+	require.Len(t, list(false), 8)
+	p.Add(testlake.CSV, glue.Table{Name: "words", Columns: testlake.Columns("n", "int")})
+	require.Len(t, list(true), 8, "an object of another format may have a heading of its own")
+}
+
 // 2,500 objects of 8 kB are more than Trino takes into memory as one file.
 func TestManyObjectsAreCountedOnceEach(t *testing.T) {
 	p := words(t)

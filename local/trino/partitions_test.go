@@ -145,6 +145,11 @@ func TestOddPartitionValues(t *testing.T) {
 	}
 }
 
+func TestTheCatalogCanOnlyBeRead(t *testing.T) {
+	_, err := metastore(shared, "dropTable", []string{"lake", "logs"})
+	require.EqualError(t, err, "the catalog can only be read: dropTable")
+}
+
 // docs.aws.amazon.com/athena/latest/ug/updates-and-partitions.html
 func TestPartitionsWithTheirOwnColumns(t *testing.T) {
 	for _, c := range []struct {

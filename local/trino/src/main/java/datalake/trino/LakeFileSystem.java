@@ -1,6 +1,5 @@
 package datalake.trino;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.airlift.slice.DynamicSliceOutput;
 import io.airlift.slice.Slice;
 import io.trino.filesystem.FileEntry;
@@ -19,12 +18,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
  * The objects that one query has listed, to be read by their s3:// locations. What a query might
@@ -33,7 +33,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class LakeFileSystem extends MemoryFileSystem {
   private final Parent parent;
   private final String query;
-  private final Map<String, List<Path>> files = new ConcurrentHashMap<>();
+  private final Map<String, List<String>> files = new ConcurrentHashMap<>();
   private final AtomicLong bytes = new AtomicLong();
 
   /** Makes one for the query that the parent knows by an id. */
@@ -47,30 +47,27 @@ final class LakeFileSystem extends MemoryFileSystem {
     return bytes.get();
   }
 
-  /**
-   * Lists a table's files at a location. One can be several objects, under the name of the first.
-   */
-  List<TrinoFileStatus> list(Table table, Location location) {
-    List<TrinoFileStatus> listed = new ArrayList<>();
-    for (JsonNode file :
-        parent.call(
-            "files",
-            Map.of(
-                "query", query,
-                "about", List.of(table.getDatabaseName(), table.getTableName()),
-                "location", location.toString()))) {
-      List<Path> objects = new ArrayList<>();
-      file.get("objects").forEach(object -> objects.add(Path.of(object.asText())));
-      files.put(file.get("location").asText(), objects);
-      listed.add(
-          new TrinoFileStatus(
-              new FileEntry(
-                  Location.of(file.get("location").asText()),
-                  file.get("size").asLong(),
-                  Instant.ofEpochMilli(file.get("modified").asLong()),
-                  Optional.empty())));
+  /** What is to be read as a file: an object, or several under the location of the first. */
+  public record LakeFile(String location, List<String> objects, long size, long modified) {
+    TrinoFileStatus status() {
+      return new TrinoFileStatus(
+          new FileEntry(
+              Location.of(location), size, Instant.ofEpochMilli(modified), Optional.empty()));
     }
-    return listed;
+  }
+
+  /** Lists a table's files at a location. */
+  Iterator<TrinoFileStatus> list(Table table, Location location) {
+    Map<String, ?> asked =
+        Map.of(
+            "query", query,
+            "about", List.of(table.getDatabaseName(), table.getTableName()),
+            "location", location.toString());
+    LakeFile[] listed = (LakeFile[]) parent.call("files", asked, LakeFile[].class);
+    for (LakeFile file : listed) {
+      files.put(file.location(), file.objects());
+    }
+    return Stream.of(listed).map(LakeFile::status).iterator();
   }
 
   /** As in S3, there are no folders: one without objects is empty, not missing. */
@@ -86,24 +83,24 @@ final class LakeFileSystem extends MemoryFileSystem {
 
   @Override
   public TrinoInputFile newInputFile(Location location) {
-    List<Path> objects = files.get(location.toString());
+    List<String> objects = files.get(location.toString());
     try {
       if (objects == null) {
         throw new FileNotFoundException(location + " is not an object of the query's tables");
       }
       return objects.size() > 1
           ? new MemoryInputFile(location, joined(objects))
-          : new CountedFile(location, objects.get(0));
+          : new CountedFile(location, Path.of(objects.get(0)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** Puts an end to the last line of each object, which one by itself needs not have. */
-  private Slice joined(List<Path> objects) throws IOException {
+  private Slice joined(List<String> objects) throws IOException {
     DynamicSliceOutput lines = new DynamicSliceOutput(0);
-    for (Path object : objects) {
-      byte[] body = Files.readAllBytes(object);
+    for (String object : objects) {
+      byte[] body = Files.readAllBytes(Path.of(object));
       lines.writeBytes(body);
       bytes.addAndGet(body.length);
       if (body.length > 0 && body[body.length - 1] != '\n') {

@@ -39,7 +39,7 @@ final class LakeQueries implements TrinoFileSystemFactory, DirectoryLister, Even
   @Override
   public RemoteIterator<TrinoFileStatus> listFilesRecursively(
       TrinoFileSystem files, Table table, Location location) {
-    Iterator<TrinoFileStatus> listed = ((LakeFileSystem) files).list(table, location).iterator();
+    Iterator<TrinoFileStatus> listed = ((LakeFileSystem) files).list(table, location);
     return new RemoteIterator<>() {
       @Override
       public boolean hasNext() {

@@ -25,9 +25,6 @@ import org.aopalliance.intercept.MethodInvocation;
  * killed or not.
  */
 public final class Main extends Server {
-  /** The version of Trino, as Maven got it. */
-  private static final String VERSION = "435";
-
   private final Parent parent;
   private Provider<InternalNodeManager> nodes;
 
@@ -35,11 +32,12 @@ public final class Main extends Server {
     this.parent = parent;
   }
 
+  /** Takes the version of Trino as its argument. */
   public static void main(String[] arguments) {
     Parent parent = Parent.onStandardStreams();
     System.setOut(System.err);
     Main server = new Main(parent);
-    server.start(VERSION);
+    server.start(arguments[0]);
     server.nodes.get().refreshNodes(); // or else this node takes queries some seconds later
     parent.call("started", Map.of());
   }

@@ -21,8 +21,8 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * The process that started this one. It knows the catalog and the objects, and answers questions
@@ -39,11 +39,21 @@ final class Parent {
   }
 
   private final OutputStream questions;
-  private final BlockingQueue<String> answers = new ArrayBlockingQueue<>(1);
+  private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
 
-  Parent(InputStream answers, OutputStream questions, Runnable gone) {
+  Parent(InputStream input, OutputStream questions, Runnable gone) {
     this.questions = questions;
-    Thread reader = new Thread(() -> read(answers, gone), "parent");
+    BufferedReader lines = new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
+    Thread reader =
+        new Thread(
+            () -> {
+              try {
+                lines.lines().forEach(answers::add);
+              } finally {
+                gone.run();
+              }
+            },
+            "parent");
     reader.setDaemon(true);
     reader.start();
   }
@@ -54,18 +64,6 @@ final class Parent {
         new FileInputStream(FileDescriptor.in),
         new FileOutputStream(FileDescriptor.out),
         () -> Runtime.getRuntime().halt(1));
-  }
-
-  private void read(InputStream input, Runnable gone) {
-    try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        answers.put(line);
-      }
-    } catch (IOException | InterruptedException e) {
-      // as good as an end of the input
-    }
-    gone.run();
   }
 
   /** Asks for what is to be an object of a type. */

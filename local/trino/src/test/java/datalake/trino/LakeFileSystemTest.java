@@ -20,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,7 +88,7 @@ class LakeFileSystemTest {
 
   @Test
   void listsWhatTheParentSaysForTheQuery() throws IOException {
-    TrinoFileStatus listed = list(object("a.json", "{\"id\":1}")).get(0);
+    TrinoFileStatus listed = list(object("a.json", "{\"id\":1}")).next();
 
     assertEquals("s3://lake/a.json", listed.getPath());
     assertEquals(8, listed.getLength());
@@ -104,7 +105,7 @@ class LakeFileSystemTest {
   }
 
   /** Lists a file that is these objects. */
-  private List<TrinoFileStatus> list(Path... objects) throws IOException {
+  private Iterator<TrinoFileStatus> list(Path... objects) throws IOException {
     List<String> paths = new ArrayList<>();
     for (Path object : objects) {
       paths.add(object.toString());
