@@ -79,5 +79,5 @@ bench: setup ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 	cd local && go test -run '^$$' -bench . -benchmem ./...
 
-bench-etl: setup ## Measure the Spark job: many small objects, few large ones, a lake that grows
-	$(VENV)/python etl/bench.py
+bench-etl: setup ## Measure the Spark job beside its former self, DuckDB and plain Spark, and on a lake that grows: [BENCH=speed]
+	$(VENV)/python etl/bench.py $(BENCH)
