@@ -7,7 +7,8 @@ import (
 	"datalake/asl"
 )
 
-// etl is the state machine of a WeeklyEtl: crawl the raw messages, transform them, and notify of how it went. Whatever fails is exported as a document before the execution fails with it.
+// etl is the state machine of a WeeklyEtl: crawl the raw messages, transform them, and notify of how it went. Whatever fails
+// is exported as a document before the execution fails with it.
 type etl struct {
 	name string
 	// crawler and crawlerARNs name the crawler, poll the time between two looks at it.

@@ -4,8 +4,8 @@ import pytest
 from conftest import description
 from readings import DEVICES, NOON, named, normalize, shape
 
+from weather import memory
 from weather.normalize import Arrival, Normalizer, is_name
-from weather.paths import Layouts
 from weather.times import SECOND
 
 # --- Names
@@ -113,7 +113,7 @@ def test_a_clock_up_to_five_minutes_ahead_becomes_the_arrival():
 
 
 def test_what_was_learned_of_layouts_and_names_is_bounded(monkeypatch):
-    monkeypatch.setattr(Layouts, "kept", 10)
+    monkeypatch.setattr(memory, "KEPT", 10)
     normalizer = Normalizer(DEVICES)
     for number in range(50):
         record = {f"extra-{number}": 1, "deviceId": f"d-{number}", "temperature": str(number)}

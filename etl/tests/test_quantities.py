@@ -9,6 +9,7 @@ from conftest import description
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weather import memory
 from weather.devices import parse_devices
 from weather.quantities import QUANTITIES, SCALE, UNITS
 from weather.records import DECODER
@@ -173,9 +174,9 @@ def test_ranges_are_inclusive(quantity, low, high):
         assert meaning(f"{outside:f}", quantity, unit) == "out-of-range"
 
 
-def test_what_was_learned_of_values_is_bounded():
+def test_what_was_learned_of_values_is_bounded(monkeypatch):
+    monkeypatch.setattr(memory, "KEPT", 10)
     learned = conversion()
-    learned.kept = 10
     assert all(learned[f"{number}"] == number * SCALE for number in range(50))
     assert len(learned) <= 10
 

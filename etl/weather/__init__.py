@@ -11,6 +11,7 @@
     times       instants, local times, spans
     normalize   a record as a reading of a device at a location, or why it is refused
     windows     readings as rows: duplicates, windows of time, aggregates
+    memory      what is kept of earlier records for later ones
     writing     days, quarantine and metrics
     steps       what Spark's tasks do with all of these
 

@@ -5,7 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from weather.paths import find, remember
+from weather.memory import remember
+from weather.paths import find
 from weather.records import Number
 from weather.shapes import UNKNOWN_SHAPE, Views
 from weather.times import CLOCK_SKEW, timestamp

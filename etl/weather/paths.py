@@ -6,6 +6,8 @@ array, counted from 0, and [type=1] its first element whose field of that name h
 
 import re
 
+from weather.memory import remember
+
 PIECE = re.compile(
     r"""(?P<dot>\.)?(?:"(?P<quoted>[^"]+)"|(?P<name>[^."\[\]]+))"""
     r"""|\[(?P<element>[0-9]+)\]"""
@@ -65,8 +67,6 @@ class Layouts:
     """Tells records apart by the names that they have, as far as paths go through them. Records of one device mostly
     share one layout, so what is found out about a layout serves for many records."""
 
-    kept = 10_000
-
     def __init__(self, paths):
         """Of paths, each a tuple of case-folded names."""
         self.below, self.ways = {}, {}
@@ -118,11 +118,3 @@ def find(records, places):
         if value is not None:
             return value
     return None
-
-
-def remember(memory, key, value):
-    """Keeps a value, and not more of them than Layouts.kept; the value."""
-    if len(memory) >= Layouts.kept:
-        memory.clear()
-    memory[key] = value
-    return value

@@ -8,6 +8,8 @@ import re
 from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation
 from fractions import Fraction
 
+from weather.memory import remember
+
 SCALE = 9 * 10**15
 
 # unit: (offset, numerator, denominator); canonical = (value + offset) * numerator / denominator
@@ -77,8 +79,6 @@ class Conversion(dict):
     for devices send few different texts, and that is what makes exact numbers as quick as floats.
     """
 
-    kept = 50_000
-
     def __init__(self, quantity, unit, scale, missing, low, high):
         """scale is a Decimal, missing texts and Numbers, low and high are inclusive and in units of 1/SCALE."""
         super().__init__()
@@ -97,10 +97,7 @@ class Conversion(dict):
         return Conversion, self.arguments
 
     def __missing__(self, value):
-        if len(self) >= self.kept:
-            self.clear()
-        self[value] = meaning = self.meaning(value)
-        return meaning
+        return remember(self, value, self.meaning(value))
 
     def meaning(self, value):
         if value is None:

@@ -13,6 +13,7 @@ import zlib
 from json.decoder import JSONArray
 from json.scanner import py_make_scanner
 
+from weather.memory import remember
 from weather.stores import Unreadable
 
 # How large an object may be once unzipped, in bytes.
@@ -32,13 +33,8 @@ class Number(str):
 class Numbers(dict):
     """The Number of each text, made once."""
 
-    kept = 50_000
-
     def __missing__(self, text):
-        if len(self) >= self.kept:
-            self.clear()
-        self[text] = number = Number(text)
-        return number
+        return remember(self, text, Number(text))
 
 
 class Decoder(json.JSONDecoder):

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
 
-from weather.paths import Layouts, find, follow, leading_names, remember
+from weather.memory import remember
+from weather.paths import Layouts, find, follow, leading_names
 from weather.quantities import MISSING, NOT_A_NUMBER, OUT_OF_RANGE, QUANTITIES, decimal_of
 from weather.records import Number
 
