@@ -99,7 +99,7 @@ func (a *waitAction) perform(v *visit) (any, *failure) {
 		}
 		var ok bool
 		if until, ok = parseTimestamp(written); !ok {
-			return nil, v.evaluationFailed("The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: %s", written)
+			return nil, v.evaluationFailed("Timestamp", "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: %s", written)
 		}
 	}
 	if until.Sub(v.clock.Now()) > longestDelay {

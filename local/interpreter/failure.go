@@ -39,6 +39,8 @@ func within(payload any, what string) *failure {
 	return fail(dataLimitError, fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", what))
 }
 
+func (f *failure) details() details { return errorDetails(f.name, f.cause) }
+
 // output is the Error Output; AWS writes what is not given as an empty string.
 func (f *failure) output() *jsonata.Object {
 	return jsonata.NewObject("Error", orEmpty(f.name), "Cause", orEmpty(f.cause))

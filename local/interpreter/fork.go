@@ -1,6 +1,12 @@
 package interpreter
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
 	"datalake/local/jsonata"
 	"datalake/local/virtual"
 )
@@ -21,22 +27,26 @@ func (a *parallelAction) perform(v *visit) (any, *failure) {
 			return nil, failed
 		}
 	}
-	v.history.add("ParallelStateStarted")
+	v.record("ParallelStateStarted", nil)
 	results := make([]any, len(a.branches))
 	failed := v.fork(len(a.branches), len(a.branches), func(i int, b *branch) (failed *failure) {
 		b.item = v.item
 		results[i], failed = b.follow(a.branches[i], input)
 		return failed
 	}, nil)
+	if failed == nil {
+		v.aside("ParallelStateSucceeded", nil)
+	}
 	return results, failed
 }
 
 // fork runs n branches, at most so many at a time, each with variables of its own inside the state's. The first failure
-// aborts the others; aborted is told of each of them.
-func (v *visit) fork(n, concurrency int, follow func(i int, b *branch) *failure, aborted func()) *failure {
+// aborts the others; aborted is told of each of them. The state's events go on from the branch that ended last.
+func (v *visit) fork(n, concurrency int, follow func(i int, b *branch) *failure, aborted func(i int, b *branch)) *failure {
 	var (
 		failed *failure
 		active = map[int]*branch{}
+		joined = v.last
 	)
 	for i := 0; failed == nil && (i < n || len(active) > 0); {
 		if i == n || len(active) == concurrency {
@@ -44,11 +54,15 @@ func (v *visit) fork(n, concurrency int, follow func(i int, b *branch) *failure,
 			continue
 		}
 		index := i
-		b := &branch{run: v.run, history: v.history, variables: v.variables.inside()}
+		b := &branch{run: v.run, history: v.history, variables: v.variables.inside(), last: v.last, tail: v.last}
 		active[index] = b
 		b.process = v.process.Go(index, func(*virtual.Process) {
-			if failure := follow(index, b); failure != nil && failed == nil {
+			failure := follow(index, b)
+			if failed == nil {
 				failed = failure
+				if b.history == v.history {
+					joined = b.last
+				}
 			}
 			delete(active, index)
 			b.variables.leave()
@@ -56,13 +70,15 @@ func (v *visit) fork(n, concurrency int, follow func(i int, b *branch) *failure,
 		})
 		i++
 	}
-	for _, b := range active { // the order does not show: none runs again
+	for _, i := range slices.Sorted(maps.Keys(active)) {
+		b := active[i]
 		b.process.Abort()
 		b.variables.leave()
 		if aborted != nil {
-			aborted()
+			aborted(i, b)
 		}
 	}
+	v.last, v.tail = joined, joined
 	return failed
 }
 
@@ -72,6 +88,7 @@ type mapAction struct {
 	selector    *template
 	concurrency *template
 	distributed bool
+	label       string // of a distributed Map; its name by default
 	jsonata     bool
 	tolerances  []tolerance
 }
@@ -97,9 +114,9 @@ func (a *mapAction) perform(v *visit) (any, *failure) {
 			return nil, failed
 		}
 	}
-	v.history.add("MapStateStarted")
+	v.record("MapStateStarted", func() details { return details{"length": float64(len(items))} })
 	if a.distributed {
-		v.history.add("MapRunStarted")
+		v.record("MapRunStarted", func() details { return details{"mapRunArn": a.runARN(v)} })
 	}
 	results := make([]any, len(items))
 	failed = v.fork(len(items), concurrency, func(i int, b *branch) (failed *failure) {
@@ -110,25 +127,38 @@ func (a *mapAction) perform(v *visit) (any, *failure) {
 		item.Set("Value", items[i])
 		item.Set("Source", "STATE_DATA")
 		b.item = jsonata.NewObject("Item", item)
-		results[i], failed = a.iterate(v, b, items[i])
+		results[i], failed = a.iterate(v, b, i, items[i])
 		return failed
-	}, func() {
+	}, func(i int, b *branch) {
 		if !a.distributed {
-			v.history.add("MapIterationAborted")
+			b.aside("MapIterationAborted", v.iteration(i))
 		}
 	})
 	if failed != nil {
 		if a.distributed {
-			v.history.add("MapRunFailed")
 			failed = fail(thresholdError, itemsFailedCause)
+			v.record("MapRunFailed", failed.details)
 		}
 		return nil, failed
 	}
 	if a.distributed {
-		v.history.add("MapRunSucceeded")
+		v.aside("MapRunSucceeded", nil)
 	}
-	v.history.add("MapStateSucceeded")
+	v.aside("MapStateSucceeded", nil)
 	return results, nil
+}
+
+// runARN names a run of a distributed Map; AWS ends it in a random UUID.
+//
+// https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html
+func (a *mapAction) runARN(v *visit) string {
+	machine := strings.Replace(v.execution.StateMachineARN, ":stateMachine:", ":mapRun:", 1)
+	return fmt.Sprintf("%s/%s:%s-%d", machine, cmp.Or(a.label, v.state.name), v.execution.Name, v.last)
+}
+
+// iteration is what the events of an iteration say.
+func (v *visit) iteration(i int) func() details {
+	return func() details { return details{"name": v.state.name, "index": float64(i)} }
 }
 
 // itemsOf are the items to process; those of an object are the values of its pairs, with their keys beside.
@@ -156,7 +186,7 @@ func (a *mapAction) itemsOf(v *visit) (items []any, keys []string, failed *failu
 	case a.items != nil:
 		return nil, nil, v.unexpectedType(a.items, "Items", "array", value)
 	}
-	return nil, nil, v.evaluationFailed("Map state input must be an array but was: %s", jsonata.TypeName(value))
+	return nil, nil, v.evaluationFailed("", "Map state input must be an array but was: %s", jsonata.TypeName(value))
 }
 
 func (a *mapAction) concurrencyOf(v *visit) (int, *failure) {
@@ -175,25 +205,26 @@ func (a *mapAction) concurrencyOf(v *visit) (int, *failure) {
 }
 
 // iterate processes one item. A distributed Map's iteration is an execution with a history and variables of its own.
-func (a *mapAction) iterate(v *visit, b *branch, item any) (any, *failure) {
-	if a.distributed {
-		b.history = &history{limit: v.history.limit, types: map[string]int{}, full: v.exceedHistory}
-		b.variables = &variables{stored: new(int)}
-	} else {
-		v.history.add("MapIterationStarted")
-	}
-	input, failed := a.input(v, b, item)
-	if failed == nil {
-		input, failed = b.follow(a.processor, input)
-	}
+func (a *mapAction) iterate(v *visit, b *branch, i int, item any) (any, *failure) {
 	if !a.distributed {
-		if failed != nil {
-			v.history.add("MapIterationFailed")
-		} else {
-			v.history.add("MapIterationSucceeded")
-		}
+		b.record("MapIterationStarted", v.iteration(i))
 	}
-	return input, failed
+	output, failed := a.input(v, b, item)
+	if failed == nil {
+		if a.distributed {
+			b.history, b.last, b.tail = &history{limit: v.history.limit, full: v.exceedHistory}, 0, 0
+			b.variables = &variables{stored: new(int)}
+		}
+		output, failed = b.follow(a.processor, output)
+	}
+	switch {
+	case a.distributed:
+	case failed != nil:
+		b.aside("MapIterationFailed", v.iteration(i))
+	default:
+		b.record("MapIterationSucceeded", v.iteration(i))
+	}
+	return output, failed
 }
 
 // input is what an iteration starts with: the item, or what ItemSelector makes of it.
@@ -204,6 +235,7 @@ func (a *mapAction) input(v *visit, b *branch, item any) (any, *failure) {
 	context := v.context()
 	context.Set("Map", b.item)
 	selecting := *v
+	selecting.branch = b // whose event it is if this fails
 	selecting.scope = v.scope.With("context", context)
 	input, failed := selecting.evaluate(a.selector, "ItemSelector")
 	if failed != nil {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"datalake/local/fault"
@@ -44,6 +45,12 @@ type Execution struct {
 	Input []byte
 }
 
+// region is that of the state machine.
+func (e *Execution) region() string {
+	parts := append(strings.Split(e.StateMachineARN, ":"), make([]string, 4)...)
+	return parts[3]
+}
+
 // Task is one attempt of a Task state.
 type Task struct {
 	// State is the state's name, Resource its Resource as written.
@@ -62,6 +69,11 @@ type Answer struct {
 	Output any
 	// Fault is the failure, nil for success.
 	Fault *fault.Error
+	// Aborted says with which error and cause, which may be empty, the execution was stopped when the answer came; nil if
+	// it was not. Nothing else of it runs.
+	//
+	// https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
+	Aborted *fault.Error
 	// After is the virtual time from the call to the answer.
 	After time.Duration
 }
@@ -77,11 +89,12 @@ const (
 	Succeeded = "SUCCEEDED"
 	Failed    = "FAILED"
 	TimedOut  = "TIMED_OUT"
+	Aborted   = "ABORTED"
 )
 
 // Result is how an execution ended.
 type Result struct {
-	// Status is Succeeded, Failed or TimedOut.
+	// Status is Succeeded, Failed, TimedOut or Aborted.
 	Status string
 	// Output is the output's JSON text, nil unless it succeeded.
 	Output json.RawMessage
@@ -93,8 +106,9 @@ type Result struct {
 	Transitions int
 	// Duration is virtual time.
 	Duration time.Duration
-	// Events counts the events of the history by type, those of a distributed Map's child executions left out.
-	Events map[string]int
+	// History are the events, those of a distributed Map's child executions left out; nil for an Express execution, of
+	// which AWS keeps none.
+	History []Event
 }
 
 // Start begins an execution now; it goes on as the clock runs, and done is called once it has ended. It refuses what
@@ -129,11 +143,17 @@ func (m *Machine) Start(clock *virtual.Clock, execution Execution, caller Caller
 		entered:   map[string]bool{},
 	}
 	e.describe(input)
-	e.history = &history{limit: events, types: map[string]int{}, full: e.exceedHistory}
+	e.main = &branch{
+		run:       e,
+		history:   &history{limit: events, kept: !execution.Express, full: e.exceedHistory},
+		variables: &variables{stored: new(int)},
+	}
 	e.root = clock.Go(func(p *virtual.Process) {
-		e.history.add("ExecutionStarted")
-		main := &branch{run: e, process: p, history: e.history, variables: &variables{stored: new(int)}}
-		output, failed := main.follow(m.flow, input)
+		e.main.process = p
+		e.main.aside("ExecutionStarted", func() details {
+			return payload(details{"roleArn": execution.RoleARN}, "input", text(input))
+		})
+		output, failed := e.main.follow(m.flow, input)
 		e.conclude(output, failed)
 	})
 	e.watchdog = clock.Go(func(p *virtual.Process) {

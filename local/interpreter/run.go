@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"datalake/local/fault"
 	"datalake/local/jsonata"
 	"datalake/local/virtual"
 )
@@ -20,7 +21,7 @@ type run struct {
 	limit     time.Duration
 
 	root, watchdog *virtual.Process
-	history        *history
+	main           *branch
 	entered        map[string]bool
 	states         []string
 	transitions    int
@@ -55,11 +56,20 @@ func (r *run) conclude(output any, failed *failure) {
 }
 
 func (r *run) end(result Result, event string) {
-	r.history.types[event]++
+	last := Event{PreviousEventID: r.main.tail, Type: event, Timestamp: r.clock.Now()}
+	if result.Status == TimedOut {
+		last.PreviousEventID = 0 // as AWS has it
+	}
+	r.main.history.end(last, func() details {
+		if result.Status == Succeeded {
+			return payload(details{}, "output", result.Output)
+		}
+		return errorDetails(result.Error, result.Cause)
+	})
 	result.States = r.states
 	result.Transitions = r.transitions
 	result.Duration = r.clock.Now().Sub(r.started)
-	result.Events = r.history.types
+	result.History = r.main.history.events
 	r.clock.At(r.clock.Now(), func() { r.done(result) })
 }
 
@@ -69,21 +79,11 @@ func (r *run) exceedHistory() {
 	r.root.Abort()
 }
 
-// history counts the events of an execution.
-type history struct {
-	count, limit int // no limit when 0
-	types        map[string]int
-	full         func() // does not return
-}
-
-// add counts an event and returns its id. The last event that fits must be the one that ends the execution.
-func (h *history) add(event string) int {
-	if h.limit > 0 && h.count == h.limit-1 {
-		h.full()
-	}
-	h.count++
-	h.types[event]++
-	return h.count
+// abort ends the execution as StopExecution does, whatever its states would catch.
+func (r *run) abort(stopped *fault.Error) {
+	r.end(Result{Status: Aborted, Error: given(stopped.Name), Cause: given(stopped.Cause)}, "ExecutionAborted")
+	r.watchdog.Abort()
+	r.root.Abort()
 }
 
 // variables are one scope of assigned variables; those of the outer scopes can be read.
@@ -130,9 +130,12 @@ func (v *variables) leave() {
 type branch struct {
 	*run
 	process   *virtual.Process
-	history   *history
 	variables *variables
 	item      *jsonata.Object // the context object's Map
+
+	history *history
+	last    int // the id of the event that the next one follows, at first of the event that forked the branch
+	tail    int // the same, but events aside count
 }
 
 // follow carries out a flow from its first state to its end.
@@ -144,7 +147,7 @@ func (b *branch) follow(f *flow, input any) (any, *failure) {
 			return nil, failed
 		}
 		if v.state.kind != "Fail" {
-			b.history.add(v.state.kind + "StateExited")
+			b.record(v.state.kind+"StateExited", v.exitedDetails)
 		}
 		if v.next == "" {
 			return v.result, nil
@@ -163,7 +166,7 @@ func (b *branch) enter(s *state, input any) *visit {
 		b.states = append(b.states, s.name)
 	}
 	v := &visit{branch: b, state: s, input: input, entered: timestamp(b.clock.Now())}
-	v.event = b.history.add(s.kind + "StateEntered")
+	v.event = b.record(s.kind+"StateEntered", v.enteredDetails)
 	b.transitions++
 	return v
 }
@@ -182,6 +185,7 @@ type visit struct {
 	assign, output *template
 	place          string // of Assign and Output within the state: of a choice rule or a catcher
 	result         any    // in the end, the state's output
+	newVariables   *jsonata.Object
 }
 
 // carryOut does what the state does, with its retriers and catchers.
@@ -233,7 +237,7 @@ func (v *visit) leave(result any) *failure {
 	if failed := within(v.result, v.state.name); failed != nil {
 		return failed
 	}
-	if assigned != nil {
+	if v.newVariables = assigned; assigned != nil {
 		if v.variables.assign(assigned) > variablesLimit {
 			return fail(dataLimitError, fmt.Sprintf("The state '%s' assigned variables that take the execution's beyond the maximum number of bytes service limit (%d).", v.state.name, variablesLimit))
 		}
@@ -258,7 +262,7 @@ func (v *visit) assigned() (*jsonata.Object, *failure) {
 // catch hands a failure to the first catcher that matches; without one the failure stands.
 func (v *visit) catch(failed *failure) *failure {
 	if v.state.kind == "Map" || v.state.kind == "Parallel" {
-		v.history.add(v.state.kind + "StateFailed")
+		v.record(v.state.kind+"StateFailed", nil)
 	}
 	for i, c := range v.state.catch {
 		if !failed.matches(c.errors) {

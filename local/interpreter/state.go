@@ -309,6 +309,7 @@ func (s stateNode) mapState() *mapAction {
 		}
 		field = "Iterator"
 	}
+	a.label, _ = s.text("Label", false)
 	processor, ok := s.child(field, true)
 	if !ok {
 		return a

@@ -92,9 +92,9 @@ func (v *visit) evaluate(t *template, field string) (any, *failure) {
 		value, err := v.scope.Evaluate(t.source)
 		switch {
 		case errors.Is(err, jsonata.ErrUndefined):
-			return nil, v.evaluationFailed("The JSONata expression '%s' specified for the field '%s' returned nothing (undefined).", t.source, field)
+			return nil, v.evaluationFailed(field, "The JSONata expression '%s' specified for the field '%s' returned nothing (undefined).", t.source, field)
 		case err != nil:
-			return nil, v.evaluationFailed("The JSONata expression '%s' specified for the field '%s' threw an error during evaluation. %s", t.source, field, err)
+			return nil, v.evaluationFailed(field, "The JSONata expression '%s' specified for the field '%s' threw an error during evaluation. %s", t.source, field, err)
 		}
 		return value, nil
 	case t.members != nil:
@@ -134,7 +134,7 @@ func evaluateTo[T any](v *visit, t *template, field, typeName string) (T, *failu
 }
 
 func (v *visit) unexpectedType(t *template, field, expected string, value any) *failure {
-	return v.evaluationFailed("The JSONata expression '%s' specified for the field '%s' returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
+	return v.evaluationFailed(field, "The JSONata expression '%s' specified for the field '%s' returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
 		t.source, field, expected, jsonata.TypeName(value), text(value))
 }
 
@@ -160,15 +160,23 @@ func (v *visit) evaluateWhole(t *template, field string, least, most int) (int, 
 	}
 	whole, ok := wholeNumber(value)
 	if !ok || whole < least || whole > most {
-		return 0, v.evaluationFailed("The JSONata expression '%s' specified for the field '%s' returned the number %s. Expected an integer from %d to %d", t.source, field, text(value), least, most)
+		return 0, v.evaluationFailed(field, "The JSONata expression '%s' specified for the field '%s' returned the number %s. Expected an integer from %d to %d", t.source, field, text(value), least, most)
 	}
 	return whole, nil
 }
 
-// evaluationFailed is a States.QueryEvaluationError in this state.
-func (v *visit) evaluationFailed(format string, args ...any) *failure {
-	v.history.add("EvaluationFailed")
-	return v.failedState(queryError, fmt.Sprintf(format, args...))
+// evaluationFailed is a States.QueryEvaluationError in this state; field is where in it, if in a field.
+func (v *visit) evaluationFailed(field, format string, args ...any) *failure {
+	failed := v.failedState(queryError, fmt.Sprintf(format, args...))
+	v.record("EvaluationFailed", func() details {
+		content := errorDetails(failed.name, failed.cause)
+		content["state"] = v.state.name
+		if field != "" {
+			content["location"] = field
+		}
+		return content
+	})
+	return failed
 }
 
 // failedState words a cause as Step Functions does for an error of the interpreter's own.
