@@ -108,15 +108,6 @@ func show(r interpreter.Result) string {
 	return fmt.Sprintf("%s %s: %s", r.Status, or(r.Error), or(r.Cause))
 }
 
-// counts are how many events there are of each type.
-func counts(history []interpreter.Event) map[string]int {
-	types := map[string]int{}
-	for _, event := range history {
-		types[event.Type]++
-	}
-	return types
-}
-
 func TestStates(t *testing.T) {
 	cases := map[string]struct{ definition, input, want string }{
 		"Pass hands its input on": {
