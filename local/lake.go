@@ -15,8 +15,8 @@ import (
 	"datalake/local/engine"
 )
 
-// openLake opens what the last run of a stack left, and says how it is closed.
-func openLake(stack, command string, arguments []string) (e *engine.Engine, closeLake func() error, err error) {
+// openLake opens what the last run of a stack left, and says how it is closed. Where it is quiet, events start nothing.
+func openLake(stack string, quiet bool, command string, arguments []string) (e *engine.Engine, closeLake func() error, err error) {
 	evaluation, err := evaluate(stack, nil)
 	if err != nil {
 		return nil, nil, err
@@ -32,7 +32,7 @@ func openLake(stack, command string, arguments []string) (e *engine.Engine, clos
 	if err != nil {
 		return nil, nil, err
 	}
-	options.Quiet = true
+	options.Quiet = quiet
 	if e, err = engine.Open(evaluation, options); err != nil {
 		release()
 		return nil, nil, err
@@ -56,7 +56,7 @@ func serveTrino(arguments []string, stdout, stderr io.Writer) (code int, err err
 	// Ctrl-C ends the wait; in the command line it ends a query, and is not for us.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	e, closeLake, err := openLake(stack, "trino", arguments)
+	e, closeLake, err := openLake(stack, true, "trino", arguments)
 	if err != nil {
 		return 0, err
 	}

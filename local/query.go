@@ -73,7 +73,7 @@ func (o queryOptions) read(words []string, input io.Reader) (string, error) {
 }
 
 func (o queryOptions) run(arguments []string, sql string) (got athena.Query, err error) {
-	e, closeLake, err := openLake(o.stack, "query", arguments)
+	e, closeLake, err := openLake(o.stack, true, "query", arguments)
 	if err != nil {
 		return got, err
 	}

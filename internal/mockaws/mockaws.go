@@ -43,6 +43,8 @@ type Resource struct {
 type Evaluation struct {
 	// AccountID is the account in which everything seems to be.
 	AccountID string
+	// Region is the one to which the stack seems to be deployed.
+	Region string
 	// Resources are the registrations, in the order of their URNs.
 	Resources []Resource
 	// Exports are the stack's outputs, as plain values. In a preview, those that are known.
@@ -90,7 +92,7 @@ func Evaluate(program pulumi.RunFunc, stack *Stack, preview bool) (*Evaluation, 
 		info.DryRun, info.Config, info.RootDirectory = preview, stack.Config, project()
 	})
 	slices.SortFunc(cloud.resources, func(a, b Resource) int { return strings.Compare(a.URN, b.URN) })
-	return &Evaluation{AccountID: stack.account(), Resources: cloud.resources, Exports: plainExports(exports)}, errors.Join(stack.checkRegion(), runErr)
+	return &Evaluation{AccountID: stack.account(), Region: stack.region(), Resources: cloud.resources, Exports: plainExports(exports)}, errors.Join(stack.checkRegion(), runErr)
 }
 
 // project is the project's directory, which the Pulumi CLI finds in the same way; empty if there is none.

@@ -14,7 +14,7 @@ import (
 
 func TestStart(t *testing.T) {
 	l := numbers(t, 2)
-	output, took, err := l.Start(l.arguments(`SELECT n, NULL AS "say ""hi""" FROM numbers ORDER BY n`, "reports"), patience)
+	output, took, err := l.Start(t.Context(), l.arguments(`SELECT n, NULL AS "say ""hi""" FROM numbers ORDER BY n`, "reports"), patience)
 	require.NoError(t, err)
 	require.Equal(t, time.Second, took)
 	execution := output["QueryExecution"].(map[string]any)
@@ -36,7 +36,7 @@ func TestStart(t *testing.T) {
 func TestIdsCountOnFromEarlierQueries(t *testing.T) {
 	l := numbers(t, 1)
 	l.config.Before = 41
-	output, _, err := l.Start(l.arguments(`SELECT 1`, "reports"), patience)
+	output, _, err := l.Start(t.Context(), l.arguments(`SELECT 1`, "reports"), patience)
 	require.NoError(t, err)
 	require.Equal(t, "00000000-0000-4000-8000-000000000042", output["QueryExecution"].(map[string]any)["QueryExecutionId"])
 }
@@ -52,7 +52,7 @@ func TestStartRefusesRequests(t *testing.T) {
 		name, want string
 		arguments  map[string]any
 	}{
-		{"unknown argument", "argument ResultConfiguration is not supported locally", map[string]any{"QueryString": "SELECT 1", "ResultConfiguration": map[string]any{}}},
+		{"unknown argument", "argument Encryption is not supported locally", map[string]any{"QueryString": "SELECT 1", "Encryption": map[string]any{}}},
 		{"camel case", "argument queryString", map[string]any{"queryString": "SELECT 1"}},
 		{"no query", "QueryString must have 1 to 262144 bytes: it has 0", map[string]any{"WorkGroup": "reports"}},
 		{"long query", "it has 262145", map[string]any{"QueryString": strings.Repeat(" ", 262_145)}},
@@ -67,7 +67,7 @@ func TestStartRefusesRequests(t *testing.T) {
 		{"a semicolon alone", "line 1:1: mismatched input '<EOF>'", l.arguments(";", "reports")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := l.Start(c.arguments, patience)
+			_, _, err := l.Start(t.Context(), c.arguments, patience)
 			requireFault(t, err, "Athena.InvalidRequestException", c.want)
 		})
 	}
@@ -77,7 +77,7 @@ func TestStartRefusesRequests(t *testing.T) {
 func TestFailedQuery(t *testing.T) {
 	l := numbers(t, 1)
 	l.Put(t, "numbers/b.json", `{"n":`)
-	_, took, err := l.Start(l.arguments(`SELECT sum(n) FROM numbers`, "reports"), patience)
+	_, took, err := l.Start(t.Context(), l.arguments(`SELECT sum(n) FROM numbers`, "reports"), patience)
 	require.Equal(t, time.Second, took)
 	status := requireFault(t, err, "States.TaskFailed", "HIVE_CURSOR_ERROR")["Status"].(map[string]any)
 	require.Equal(t, "FAILED", status["State"])
@@ -93,9 +93,9 @@ func TestFailedQuery(t *testing.T) {
 
 func TestCutoff(t *testing.T) {
 	l := numbers(t, 3) // 24 bytes
-	_, _, err := l.Start(l.arguments(`SELECT n FROM numbers`, "frugal"), patience)
+	_, _, err := l.Start(t.Context(), l.arguments(`SELECT n FROM numbers`, "frugal"), patience)
 	require.NoError(t, err, "30 bytes are allowed")
-	_, _, err = l.Start(l.arguments(`SELECT a.n FROM numbers a JOIN numbers b ON a.n = b.n`, "frugal"), patience)
+	_, _, err = l.Start(t.Context(), l.arguments(`SELECT a.n FROM numbers a JOIN numbers b ON a.n = b.n`, "frugal"), patience)
 	execution := requireFault(t, err, "States.TaskFailed", "")
 	status := execution["Status"].(map[string]any)
 	require.Equal(t, "CANCELLED", status["State"])
@@ -118,20 +118,20 @@ func TestCutoffAboveItsFloor(t *testing.T) {
 		Partitions: []glue.Partition{l.Partition("big/day=01", "01"), l.Partition("big/day=02", "02"), l.Partition("big/day=03", "03")},
 	})
 
-	output, took, err := l.Start(l.arguments(`SELECT count(*) FROM big WHERE day < '03'`, "floor"), patience)
+	output, took, err := l.Start(t.Context(), l.arguments(`SELECT count(*) FROM big WHERE day < '03'`, "floor"), patience)
 	require.NoError(t, err, "as much as the cut-off is allowed")
 	require.Equal(t, float64(floor), output["QueryExecution"].(map[string]any)["Statistics"].(map[string]any)["DataScannedInBytes"])
 	require.Equal(t, time.Second+104*time.Millisecond, took)
 	require.Equal(t, int64(floor/len(line)), l.Queries()[0].Rows[0][0])
 
-	_, _, err = l.Start(l.arguments(`SELECT count(*) FROM big`, "floor"), patience)
+	_, _, err = l.Start(t.Context(), l.arguments(`SELECT count(*) FROM big`, "floor"), patience)
 	execution := requireFault(t, err, "States.TaskFailed", "")
 	require.Equal(t, "CANCELLED", execution["Status"].(map[string]any)["State"])
 	require.Equal(t, "Bytes scanned limit was exceeded", execution["Status"].(map[string]any)["StateChangeReason"])
 	require.Equal(t, float64(floor+len(line)), execution["Statistics"].(map[string]any)["DataScannedInBytes"])
 	require.Len(t, l.results(t), 1, "a cancelled query leaves no result")
 
-	_, _, err = l.Start(l.arguments(`SELECT count(*) FROM big a CROSS JOIN big b WHERE a.day = '03' AND b.day = '03'`, "floor"), patience)
+	_, _, err = l.Start(t.Context(), l.arguments(`SELECT count(*) FROM big a CROSS JOIN big b WHERE a.day = '03' AND b.day = '03'`, "floor"), patience)
 	require.NoError(t, err, "only what is read counts")
 }
 

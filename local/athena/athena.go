@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"datalake/local/fault"
@@ -38,10 +40,12 @@ type Config struct {
 	Before int
 }
 
-// Athena runs queries, one at a time, and keeps their results. It is used from one goroutine.
+// Athena runs queries and keeps their results. Its methods may be called at one time.
 type Athena struct {
 	config     Config
-	executions []*execution
+	lock       sync.Mutex // guards the list
+	executions []*Execution
+	forgotten  int
 }
 
 // New makes an Athena, or says which workgroup has no place for results.
@@ -61,35 +65,25 @@ func New(config Config) (*Athena, error) {
 //
 // A query that fails or is cancelled is the fault States.TaskFailed, its cause the same document as JSON.
 // A request that Athena would not take, bad syntax included, is Athena.InvalidRequestException.
-// A query that takes more real time than the caller waits is cancelled, and takes longer than that.
-func (a *Athena) Start(arguments map[string]any, wait time.Duration) (output map[string]any, took time.Duration, err error) {
-	request, err := startRequest(arguments)
+// A query that takes more real time than the caller waits is cancelled, and takes longer than that; one is cancelled, too,
+// when ctx ends.
+func (a *Athena) Start(ctx context.Context, arguments map[string]any, wait time.Duration) (output map[string]any, took time.Duration, err error) {
+	x, err := a.Submit(arguments)
 	if err != nil {
 		return nil, 0, err
 	}
-	workgroup, ok := a.config.Workgroups[request.workgroup]
-	if !ok {
-		return nil, 0, invalid("WorkGroup %s is not found.", request.workgroup)
-	}
-	// Athena's ids are random; these count, so that a run gives the same names each time.
-	x := &execution{
-		request:   request,
-		id:        fmt.Sprintf("00000000-0000-4000-8000-%012d", a.config.Before+len(a.executions)+1),
-		workgroup: workgroup,
-		submitted: a.config.Clock.Now(),
-	}
-	a.executions = append(a.executions, x)
-	started := time.Now()
-	x.end(started, a.run(x, wait))
-	document := map[string]any{"QueryExecution": x.document()}
-	var refused *trino.Error
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	defer context.AfterFunc(ctx, x.Stop)()
+	x.Run()
+	document := map[string]any{"QueryExecution": inMilliseconds(x.document())}
 	switch {
 	case x.Error == nil:
 		return document, x.took(), nil
 	case errors.Is(x.Error, errStopped):
 		return nil, wait + time.Millisecond, x.Error
-	case errors.As(x.Error, &refused) && refused.Name == "SYNTAX_ERROR":
-		return nil, 0, invalid("%s", refused.Message)
+	case x.refused() != nil:
+		return nil, 0, x.refused()
 	default:
 		cause, err := json.Marshal(document)
 		if err != nil {
@@ -99,69 +93,62 @@ func (a *Athena) Start(arguments map[string]any, wait time.Duration) (output map
 	}
 }
 
+// Submit takes a query, which runs when its Run is called. One that comes again with the same ClientRequestToken is the one
+// that was. What Athena would not take is Athena.InvalidRequestException.
+func (a *Athena) Submit(arguments map[string]any) (*Execution, error) {
+	request, err := startRequest(arguments)
+	if err != nil {
+		return nil, err
+	}
+	workgroup, ok := a.config.Workgroups[request.workgroup]
+	if !ok {
+		return nil, invalid("WorkGroup %s is not found.", request.workgroup)
+	}
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	for _, x := range a.executions {
+		if request.token != "" && x.token == request.token {
+			return x, nil
+		}
+	}
+	// Athena's ids are random; these count, so that a run gives the same names each time.
+	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", a.config.Before+a.forgotten+len(a.executions)+1)
+	x := a.execution(request, id, workgroup)
+	a.executions = append(a.executions, x)
+	return x, nil
+}
+
+func (a *Athena) execution(r request, id string, workgroup Workgroup) *Execution {
+	x := &Execution{athena: a, request: r, id: id, workgroup: workgroup, submitted: a.config.Clock.Now(), ended: make(chan struct{})}
+	x.running, x.cancel = context.WithCancelCause(context.Background())
+	return x
+}
+
+// Count is how many queries there have been since the start.
+func (a *Athena) Count() int {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	return a.forgotten + len(a.executions)
+}
+
+// Forget keeps the latest queries alone.
+func (a *Athena) Forget(latest int) {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	if excess := len(a.executions) - latest; excess > 0 {
+		a.executions, a.forgotten = slices.Clone(a.executions[excess:]), a.forgotten+excess
+	}
+}
+
 var (
 	//lint:ignore ST1005 these are Athena's own words
 	errCutoff  = errors.New("Bytes scanned limit was exceeded")
 	errStopped = errors.New("Query cancelled by user")
 )
 
-// run runs a query and writes its result.
-func (a *Athena) run(x *execution, wait time.Duration) error {
-	if err := a.answer(x, wait); err != nil {
-		return err
-	}
-	bucket, key, err := x.output()
-	if err != nil {
-		return err
-	}
-	if err := a.config.Objects.Put(bucket, key, x.result.file(), x.submitted.Add(x.took())); err != nil {
-		return fmt.Errorf("GENERIC_INTERNAL_ERROR: write the result: %w", err)
-	}
-	return nil
-}
-
 // Query runs a query by hand: no workgroup limits it, and no result is written.
 func (a *Athena) Query(sql, database string) (Query, error) {
-	x := &execution{request: request{sql: sql, database: database}, submitted: a.config.Clock.Now()}
-	started := time.Now()
-	x.end(started, a.answer(x, longest))
+	x := a.execution(request{sql: sql, database: database}, "", Workgroup{})
+	x.end(x.answer())
 	return x.Query, x.Error
-}
-
-// longest is how long a query may take (Athena service quotas: DML query timeout).
-const longest = 30 * time.Minute
-
-func (a *Athena) answer(x *execution, wait time.Duration) (err error) {
-	sql := plain(x.sql)
-	bare := sql[len(preamble.FindString(sql)):]
-	if bare == "" {
-		return &trino.Error{Name: "SYNTAX_ERROR", Message: "line 1:1: mismatched input '<EOF>'. Expecting: <query>"}
-	}
-	if err := permitted(bare); err != nil {
-		return err
-	}
-	described := false
-	if x.result, described, err = a.describe(bare, x.database); !described {
-		x.result, err = a.query(x, sql, wait)
-	}
-	return err
-}
-
-func (a *Athena) query(x *execution, sql string, wait time.Duration) (result, error) {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), wait, errStopped)
-	defer cancel()
-	limit := x.workgroup.BytesScannedCutoffPerQuery
-	got, err := a.config.Trino.Run(ctx, trino.Query{SQL: sql, Database: x.database, Now: x.submitted, Limit: limit})
-	x.DataScannedInBytes, x.PartitionsScanned, x.PartitionsTotal = got.Bytes, got.PartitionsScanned, got.PartitionsTotal
-	var failed *trino.Error
-	switch {
-	case limit > 0 && x.DataScannedInBytes > limit, errors.As(err, &failed) && failed.Name == "EXCEEDED_SCAN_LIMIT":
-		return result{}, errCutoff
-	case err == nil:
-		return newResult(got), nil
-	case failed != nil || errors.Is(err, errStopped):
-		return result{}, err
-	default:
-		return result{}, fmt.Errorf("GENERIC_INTERNAL_ERROR: %w", err)
-	}
 }

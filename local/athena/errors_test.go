@@ -60,7 +60,7 @@ func TestSyntaxErrorsAreInvalidRequests(t *testing.T) {
 		`SELECT TOP 5 i FROM kinds`:     "line 1:12: mismatched input '5'.",
 		`SELECT i FROM kinds WHERE i=>`: "line 1:28: mismatched input '=>'.",
 	} {
-		_, took, err := l.Start(l.arguments(sql, "reports"), patience)
+		_, took, err := l.Start(t.Context(), l.arguments(sql, "reports"), patience)
 		requireFault(t, err, "Athena.InvalidRequestException", want)
 		require.Zero(t, took)
 	}
@@ -105,7 +105,7 @@ const endless = `SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(x), UNNEST(se
 func TestAQueryThatTakesTooLongIsCancelledInTrinoToo(t *testing.T) {
 	l := newLake(t)
 	began := time.Now()
-	_, took, err := l.Start(l.arguments(endless, "reports"), time.Second)
+	_, took, err := l.Start(t.Context(), l.arguments(endless, "reports"), time.Second)
 	require.ErrorIs(t, err, errStopped)
 	var failed *fault.Error
 	require.False(t, errors.As(err, &failed), "the caller knows that its time is up: this is no fault of the query's")
@@ -123,7 +123,7 @@ func TestAResultThatCanNotBeWrittenFailsTheQuery(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Dir(path), nil, 0o600)) // where the folder is to be
 
-	_, _, err = l.Start(l.arguments("SELECT 1", "reports"), patience)
+	_, _, err = l.Start(t.Context(), l.arguments("SELECT 1", "reports"), patience)
 	execution := requireFault(t, err, "States.TaskFailed", "")
 	status := execution["Status"].(map[string]any)
 	require.Equal(t, "FAILED", status["State"])

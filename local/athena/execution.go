@@ -1,21 +1,31 @@
 package athena
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"datalake/local/trino"
 )
 
-// execution is a query that was started, and what became of it.
-type execution struct {
+// Execution is a query that was submitted, and what became of it.
+type Execution struct {
+	athena *Athena
 	request
 	id        string
 	workgroup Workgroup
 	submitted time.Time
-	result    result
+	once      sync.Once
+	began     time.Time
+	running   context.Context
+	cancel    context.CancelCauseFunc
+	// ended is closed once it has; what follows is not read before.
+	ended  chan struct{}
+	result result
 	Query
 }
 
@@ -39,35 +49,145 @@ type Query struct {
 	Error error
 }
 
-// Queries are the records of all queries, in the order of their start.
+// Queries are the records of all queries that have ended, in the order of their start.
 func (a *Athena) Queries() []Query {
-	queries := make([]Query, len(a.executions))
-	for i, x := range a.executions {
-		queries[i] = x.Query
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	var queries []Query
+	for _, x := range a.executions {
+		if x.hasEnded() {
+			queries = append(queries, x.Query)
+		}
 	}
 	return queries
 }
 
+// find is the query of an id.
+func (a *Athena) find(id string) (*Execution, error) {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	for _, x := range a.executions {
+		if x.id == id {
+			return x, nil
+		}
+	}
+	return nil, invalid("QueryExecution %s was not found", id)
+}
+
+// Run carries the query out and writes its result, once however often it is called, while nothing is written that the query
+// reads.
+func (x *Execution) Run() {
+	x.once.Do(func() {
+		err := x.answer()
+		if err == nil {
+			err = x.write()
+		}
+		x.end(err)
+	})
+}
+
+// Stop cancels the query; one that has ended stays as it is.
+func (x *Execution) Stop() { x.cancel(errStopped) }
+
+// Await waits for the query's end, but no longer than a while. A query that was refused for its syntax is
+// Athena.InvalidRequestException.
+func (x *Execution) Await(atMost time.Duration) error {
+	select {
+	case <-x.ended:
+		return x.refused()
+	case <-time.After(atMost):
+		return nil
+	}
+}
+
+// ID is the query's, for GetQueryExecution and GetQueryResults.
+func (x *Execution) ID() string { return x.id }
+
+func (x *Execution) hasEnded() bool {
+	select {
+	case <-x.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// refused is what Athena says of a query that it does not take.
+func (x *Execution) refused() error {
+	var failed *trino.Error
+	if errors.As(x.Error, &failed) && failed.Name == "SYNTAX_ERROR" {
+		return invalid("%s", failed.Message)
+	}
+	return nil
+}
+
+func (x *Execution) answer() (err error) {
+	x.began = time.Now()
+	sql, bare := plain(x.sql)
+	if bare == "" {
+		return &trino.Error{Name: "SYNTAX_ERROR", Message: "line 1:1: mismatched input '<EOF>'. Expecting: <query>"}
+	}
+	if err := permitted(bare); err != nil {
+		return err
+	}
+	described := false
+	if x.result, described, err = x.athena.describe(bare, x.database); !described {
+		x.result, err = x.ask(x.bound(sql))
+	}
+	return err
+}
+
+// ask has Trino run a query.
+func (x *Execution) ask(sql string) (result, error) {
+	limit := x.workgroup.BytesScannedCutoffPerQuery
+	got, err := x.athena.config.Trino.Run(x.running, trino.Query{SQL: sql, Database: x.database, Now: x.submitted, Limit: limit})
+	x.DataScannedInBytes, x.PartitionsScanned, x.PartitionsTotal = got.Bytes, got.PartitionsScanned, got.PartitionsTotal
+	var failed *trino.Error
+	switch {
+	case limit > 0 && x.DataScannedInBytes > limit, errors.As(err, &failed) && failed.Name == "EXCEEDED_SCAN_LIMIT":
+		return result{}, errCutoff
+	case err == nil:
+		return newResult(got), nil
+	case failed != nil || errors.Is(err, errStopped):
+		return result{}, err
+	default:
+		return result{}, fmt.Errorf("GENERIC_INTERNAL_ERROR: %w", err)
+	}
+}
+
+// write writes the result, stamped with the time at which the query ends.
+func (x *Execution) write() error {
+	bucket, key, err := x.output()
+	if err == nil {
+		err = x.athena.config.Objects.Put(bucket, key, x.result.file(), x.submitted.Add(x.took()))
+	}
+	if err != nil {
+		return fmt.Errorf("GENERIC_INTERNAL_ERROR: write the result: %w", err)
+	}
+	return nil
+}
+
 // end records what became of the query.
-func (x *execution) end(started time.Time, err error) {
-	x.SQL, x.Error, x.Elapsed = x.sql, err, time.Since(started)
-	x.Rows, x.Utility, x.CSV = x.result.plain(), x.result.utility, x.result.file
+func (x *Execution) end(err error) {
+	x.SQL, x.Error, x.Elapsed = x.sql, err, time.Since(x.began)
+	x.Rows, x.Utility, x.CSV = x.result.plain(), x.isUtility(), x.result.file
 	for _, column := range x.result.columns {
 		x.Columns = append(x.Columns, column.name)
 	}
+	close(x.ended)
 }
 
 const bytesPerSecond = 100_000_000
 
 // took is the query's virtual time, in whole milliseconds.
-func (x *execution) took() time.Duration {
+func (x *Execution) took() time.Duration {
 	return time.Second + time.Duration(x.DataScannedInBytes*1000/bytesPerSecond)*time.Millisecond
 }
 
 // output is where the result goes.
-func (x *execution) output() (bucket, key string, err error) {
+func (x *Execution) output() (bucket, key string, err error) {
 	bucket, prefix, err := location(x.workgroup.OutputLocation)
-	return bucket, prefix + x.id + x.result.extension(), err
+	return bucket, prefix + x.id + x.extension(), err
 }
 
 // location splits an s3:// URI into the bucket and the prefix of what lies below it.
@@ -83,46 +203,108 @@ func location(uri string) (bucket, prefix string, err error) {
 	return bucket, prefix, nil
 }
 
-func (x *execution) state() string {
+func (x *Execution) state() string {
 	switch {
+	case !x.hasEnded():
+		return "RUNNING"
 	case x.Error == nil:
 		return "SUCCEEDED"
-	case errors.Is(x.Error, errCutoff):
+	case errors.Is(x.Error, errCutoff), errors.Is(x.Error, errStopped):
 		return "CANCELLED"
 	default:
 		return "FAILED"
 	}
 }
 
-// document is Athena's QueryExecution as .sync gives it: names in PascalCase, times in milliseconds since 1970.
-func (x *execution) document() map[string]any {
-	bucket, key, _ := x.output() // the location was checked when the workgroup was made
-	milliseconds := float64(x.took().Milliseconds())
-	submitted := float64(x.submitted.UnixMilli())
-	status := map[string]any{"State": x.state(), "SubmissionDateTime": submitted, "CompletionDateTime": submitted + milliseconds}
-	if x.Error != nil {
-		status["StateChangeReason"] = x.Error.Error()
-	}
+// document is Athena's QueryExecution. What a query that runs has read and given is not known yet.
+func (x *Execution) document() map[string]any {
 	queryContext := map[string]any{"Catalog": trino.CatalogName}
 	if x.database != "" {
 		queryContext["Database"] = x.database
 	}
-	return map[string]any{
+	status := map[string]any{"State": x.state(), "SubmissionDateTime": x.submitted}
+	document := map[string]any{
 		"QueryExecutionId":      x.id,
 		"Query":                 x.sql,
-		"StatementType":         x.result.statementType(),
+		"StatementType":         x.statementType(),
 		"WorkGroup":             x.request.workgroup,
 		"QueryExecutionContext": queryContext,
-		"ResultConfiguration":   map[string]any{"OutputLocation": "s3://" + bucket + "/" + key},
-		"EngineVersion":         map[string]any{"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
+		"EngineVersion":         engineVersion,
 		"Status":                status,
-		"Statistics": map[string]any{
-			"DataScannedInBytes":            float64(x.DataScannedInBytes),
-			"EngineExecutionTimeInMillis":   milliseconds,
-			"TotalExecutionTimeInMillis":    milliseconds,
-			"QueryPlanningTimeInMillis":     0.0,
-			"QueryQueueTimeInMillis":        0.0,
-			"ServiceProcessingTimeInMillis": 0.0,
-		},
+		"Statistics":            map[string]any{},
 	}
+	if len(x.parameters) > 0 {
+		document["ExecutionParameters"] = x.parameters
+	}
+	bucket, key, _ := x.output() // the location was checked when the workgroup was made
+	document["ResultConfiguration"] = map[string]any{"OutputLocation": "s3://" + bucket + "/" + key}
+	if !x.hasEnded() {
+		return document
+	}
+	milliseconds := float64(x.took().Milliseconds())
+	document["Statistics"] = map[string]any{
+		"DataScannedInBytes":            float64(x.DataScannedInBytes),
+		"EngineExecutionTimeInMillis":   milliseconds,
+		"TotalExecutionTimeInMillis":    milliseconds,
+		"QueryPlanningTimeInMillis":     0.0,
+		"QueryQueueTimeInMillis":        0.0,
+		"ServiceProcessingTimeInMillis": 0.0,
+	}
+	status["CompletionDateTime"] = x.submitted.Add(x.took())
+	if x.Error != nil {
+		status["StateChangeReason"] = x.Error.Error()
+	}
+	return document
+}
+
+var engineVersion = map[string]any{"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
+
+// inMilliseconds gives a document's times as .sync does: milliseconds since 1970.
+func inMilliseconds(document map[string]any) map[string]any {
+	status := document["Status"].(map[string]any)
+	for name, value := range status {
+		if at, is := value.(time.Time); is {
+			status[name] = float64(at.UnixMilli())
+		}
+	}
+	return document
+}
+
+// GetQueryExecution carries out athena:getQueryExecution; its times are time.Time.
+func (a *Athena) GetQueryExecution(id string) (map[string]any, error) {
+	x, err := a.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"QueryExecution": x.document()}, nil
+}
+
+// StopQueryExecution cancels a query; one that has ended stays as it is.
+func (a *Athena) StopQueryExecution(id string) error {
+	x, err := a.find(id)
+	if err == nil {
+		x.Stop()
+	}
+	return err
+}
+
+// StopAll cancels every query.
+func (a *Athena) StopAll() {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	for _, x := range a.executions {
+		x.Stop()
+	}
+}
+
+// QueryExecutionIDs are those of a workgroup's queries, the latest first.
+func (a *Athena) QueryExecutionIDs(workgroup string) (ids []string) {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	for _, x := range slices.Backward(a.executions) {
+		if x.request.workgroup == workgroup {
+			ids = append(ids, x.id)
+		}
+	}
+	return ids
 }

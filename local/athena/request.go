@@ -17,9 +17,11 @@ const maxQueryBytes = 262_144
 
 // request is what a caller of StartQueryExecution asks for.
 type request struct {
-	sql       string
-	workgroup string
-	database  string
+	sql        string
+	parameters []any // texts of expressions, for the question marks in the query
+	workgroup  string
+	database   string
+	token      string
 }
 
 func invalid(format string, arguments ...any) error {
@@ -28,9 +30,12 @@ func invalid(format string, arguments ...any) error {
 
 // startRequest reads the arguments of StartQueryExecution.
 func startRequest(arguments map[string]any) (r request, err error) {
-	var in map[string]any
+	var in, ignored map[string]any // the workgroup's settings are enforced, and no result is used again
 	var catalog string
-	err = take("StartQueryExecution", arguments, map[string]any{"QueryString": &r.sql, "WorkGroup": &r.workgroup, "QueryExecutionContext": &in})
+	err = take("StartQueryExecution", arguments, map[string]any{
+		"QueryString": &r.sql, "ExecutionParameters": &r.parameters, "WorkGroup": &r.workgroup, "QueryExecutionContext": &in,
+		"ClientRequestToken": &r.token, "ResultConfiguration": &ignored, "ResultReuseConfiguration": &ignored,
+	})
 	if err == nil {
 		err = take("QueryExecutionContext", in, map[string]any{"Database": &r.database, "Catalog": &catalog})
 	}
@@ -57,6 +62,9 @@ func take(what string, arguments, variables map[string]any) error {
 		case *float64:
 			*variable, ok = value.(float64)
 			kind = "a number"
+		case *[]any:
+			*variable, ok = value.([]any)
+			kind = "a list"
 		case *map[string]any:
 			*variable, ok = value.(map[string]any)
 			kind = "an object"
@@ -73,4 +81,16 @@ func take(what string, arguments, variables map[string]any) error {
 		}
 	}
 	return nil
+}
+
+// bound is the query with its parameters.
+func (r request) bound(sql string) string {
+	if len(r.parameters) == 0 {
+		return sql
+	}
+	values := make([]string, len(r.parameters))
+	for i, parameter := range r.parameters {
+		values[i] = fmt.Sprint(parameter)
+	}
+	return "EXECUTE IMMEDIATE '" + strings.ReplaceAll(sql, "'", "''") + "' USING " + strings.Join(values, ", ")
 }

@@ -3,7 +3,6 @@ package athena
 import (
 	"bytes"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -22,12 +21,11 @@ func (a *Athena) GetQueryResults(arguments map[string]any) (map[string]any, erro
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(a.executions, func(x *execution) bool { return x.id == id })
-	if at < 0 {
-		return nil, invalid("QueryExecution %s was not found", id)
+	x, err := a.find(id)
+	if err != nil {
+		return nil, err
 	}
-	x := a.executions[at]
-	if x.Error != nil {
+	if !x.hasEnded() || x.Error != nil {
 		return nil, invalid("Query did not finish successfully. Final query state: %s", x.state())
 	}
 	if size != math.Trunc(size) || size < 1 || size > maxResults {
@@ -75,20 +73,6 @@ func utility(columns ...string) result {
 		r.columns = append(r.columns, newColumn(trino.Column{Name: name, Type: "varchar"}))
 	}
 	return r
-}
-
-func (r result) extension() string {
-	if r.utility {
-		return ".txt"
-	}
-	return ".csv"
-}
-
-func (r result) statementType() string {
-	if r.utility {
-		return "UTILITY"
-	}
-	return "DML"
 }
 
 // texts are the rows as text, after the columns' names; a NULL stays nil.

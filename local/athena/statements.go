@@ -13,8 +13,11 @@ import (
 // preamble is what may stand before a statement: blanks and comments.
 var preamble = regexp.MustCompile(`^(?:\s+|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)+`)
 
-// plain is a statement as Trino takes it: Athena takes one semicolon at its end, Trino none.
-func plain(sql string) string { return strings.TrimSuffix(strings.TrimSpace(sql), ";") }
+// plain is a statement as Trino takes it, and that from its first word on: Athena takes one semicolon at its end, Trino none.
+func plain(sql string) (statement, bare string) {
+	statement = strings.TrimSuffix(strings.TrimSpace(sql), ";")
+	return statement, statement[len(preamble.FindString(statement)):]
+}
 
 // refusals are the statements that a query may not be: those for which a reporter's role lacks a permission, and those that
 // are Trino's alone.
@@ -56,6 +59,27 @@ func permitted(sql string) error {
 
 // hiveStatements are those that Athena answers in Hive's form.
 var hiveStatements = regexp.MustCompile(`^(?i:(SHOW\s+PARTITIONS|DESCRIBE|DESC))\s+(?:[\x60"]?(\w+)[\x60"]?\.)?[\x60"]?(\w+)[\x60"]?\s*$`)
+
+// isUtility tells whether a request is a statement about the catalog.
+func (r request) isUtility() bool {
+	_, bare := plain(r.sql)
+	return hiveStatements.MatchString(bare)
+}
+
+func (r request) statementType() string {
+	if r.isUtility() {
+		return "UTILITY"
+	}
+	return "DML"
+}
+
+// extension is how the name of the result's object ends.
+func (r request) extension() string {
+	if r.isUtility() {
+		return ".txt"
+	}
+	return ".csv"
+}
 
 // describe answers SHOW PARTITIONS and DESCRIBE; ok is false for any other statement.
 // https://docs.aws.amazon.com/athena/latest/ug/describe-table.html, show-partitions.html

@@ -51,7 +51,7 @@ func TestStatementsThatARoleMayNotRun(t *testing.T) {
 		{"show\nschemas", "SHOW SCHEMAS", "glue:GetDatabases"},
 	} {
 		t.Run(c.sql, func(t *testing.T) {
-			_, _, err := l.Start(l.arguments(c.sql, "reports"), patience)
+			_, _, err := l.Start(t.Context(), l.arguments(c.sql, "reports"), patience)
 			status := requireFault(t, err, "States.TaskFailed", "")["Status"].(map[string]any)
 			require.Equal(t, "PERMISSION_DENIED: "+c.keywords+": the role that queries is not authorized to perform "+c.action, status["StateChangeReason"])
 		})
@@ -66,7 +66,7 @@ func TestStatementsThatAthenaDoesNotHave(t *testing.T) {
 		"START TRANSACTION", "COMMIT", "ROLLBACK", "GRANT SELECT ON numbers TO x", "REVOKE SELECT ON numbers FROM x", "DENY SELECT ON numbers TO x", "TRUNCATE TABLE numbers", "REFRESH MATERIALIZED VIEW x",
 	} {
 		t.Run(keyword, func(t *testing.T) {
-			_, _, err := l.Start(l.arguments(keyword, "reports"), patience)
+			_, _, err := l.Start(t.Context(), l.arguments(keyword, "reports"), patience)
 			requireFault(t, err, "Athena.InvalidRequestException", ": Athena has no such statement")
 		})
 	}
@@ -114,7 +114,7 @@ func TestShowPartitionsIsAnsweredInHivesForm(t *testing.T) {
 	l := hiveLake(t)
 	want := "year=2026/day=2026-11-21\nyear=2026/day=2026-11-22\n"
 	for _, sql := range []string{"SHOW PARTITIONS logs", "show  partitions LOGS;", "-- which?\nSHOW PARTITIONS " + l.Name + ".logs", "SHOW PARTITIONS `logs`"} {
-		output, took, err := l.Start(l.arguments(sql, "reports"), patience)
+		output, took, err := l.Start(t.Context(), l.arguments(sql, "reports"), patience)
 		require.NoError(t, err, sql)
 		execution := output["QueryExecution"].(map[string]any)
 		require.Equal(t, "UTILITY", execution["StatementType"])

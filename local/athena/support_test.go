@@ -105,7 +105,7 @@ func (l lake) arguments(sql, workgroup string) map[string]any {
 
 // query runs a query and returns its record.
 func (l lake) query(sql string) Query {
-	_, _, err := l.Start(l.arguments(sql, "reports"), patience)
+	_, _, err := l.Start(context.Background(), l.arguments(sql, "reports"), patience)
 	queries := l.Queries()
 	if err != nil && len(queries) == 0 {
 		return Query{Error: err}

@@ -84,7 +84,7 @@ func (e *Engine) EmptyTargets(name string) ([]string, error) {
 	}
 	var paths []string
 	for _, crawler := range e.resources.crawlers {
-		if !strings.Contains(machine.definition, `"`+crawler.Name+`"`) {
+		if !strings.Contains(machine.Definition, `"`+crawler.Name+`"`) {
 			continue
 		}
 		for _, target := range crawler.S3Targets {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"datalake/internal/mockaws"
@@ -20,6 +21,7 @@ import (
 	"datalake/local/jsonata"
 	"datalake/local/objects"
 	"datalake/local/spark"
+	"datalake/local/sqs"
 	"datalake/local/trino"
 	"datalake/local/virtual"
 )
@@ -66,30 +68,28 @@ type Engine struct {
 
 	machines map[string]*interpreter.Machine // by ARN
 
-	spark      spark.Spark
-	executions []*Execution
-	jobs       []JobReport
-	jobsPeak   int64 // bytes
-	events     []Event
-	messages   []Message
+	spark    spark.Spark
+	jobsPeak int64 // bytes
+	queues   *sqs.Queues
+	happened
 }
 
-// Execution is one run of a state machine.
-type Execution struct {
-	// StateMachine is the logical name, Trigger what started it.
-	StateMachine, Trigger string
-	// Result is how it ended; its zero value while it runs.
-	interpreter.Result
-	// Wall is the real time from start to end.
-	Wall time.Duration
+// happened is what has happened since the engine was opened, the latest last.
+type happened struct {
+	lock       sync.Mutex   // guards executions and jobs, which may be looked at while they run
+	past       []*Execution // of earlier runs
+	executions []*Execution
+	jobs       []*JobRun
+	events     []Event
+	messages   []Message
 }
 
 // state is what a directory keeps beside objects and catalog.
 type state struct {
 	// Now is where the clock stopped.
 	Now time.Time
-	// Executions, Queries and Jobs are how many there have been: their names count on.
-	Executions, Queries, Jobs int
+	// Executions, Queries, Jobs, Events and Messages are how many there have been: their names count on.
+	Executions, Queries, Jobs, Events, Messages int
 	// Succeeded are the logical names of the machines that have succeeded.
 	Succeeded []string
 	// Sample and Brought tell whether sample data was made here, and whether a person brought data.
@@ -134,11 +134,11 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 	}
 	var faults []error
 	for _, machine := range resources.machines {
-		loaded, err := interpreter.Load([]byte(machine.definition), e.evaluator)
+		loaded, err := interpreter.Load([]byte(machine.Definition), e.evaluator)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("state machine %s: %w", machine.name, err))
+			faults = append(faults, fmt.Errorf("state machine %s: %w", machine.Name, err))
 		}
-		e.machines[machine.arn] = loaded
+		e.machines[machine.ARN] = loaded
 	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
@@ -148,7 +148,8 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 	}
 	e.services = e.integrations()
 	e.spark = spark.Spark{Python: options.Python, Log: e.file("jobs")}
-	return e, nil
+	e.queues = sqs.New(resources.queues)
+	return e, errors.Join(e.recall("queues.json", e.queues), e.recall("executions.json", &e.past))
 }
 
 func (e *Engine) openStore() (err error) {
@@ -210,7 +211,7 @@ func (e *Engine) load() error {
 		return fmt.Errorf("make the directory of the stack: %w", err)
 	}
 	if e.options.Empty {
-		for _, name := range []string{"catalog.json", "state.json"} {
+		for _, name := range []string{"catalog.json", "state.json", "queues.json", "executions.json"} {
 			if err := os.Remove(e.file(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("empty %s: %w", e.options.Directory, err)
 			}
@@ -244,26 +245,43 @@ func Holds(directory string) (sample, brought bool, err error) {
 // Close writes down where the stack stands and frees the engines.
 func (e *Engine) Close() error {
 	e.saved.Now = e.clock.Now()
-	e.saved.Executions += len(e.executions)
-	e.saved.Queries += len(e.athena.Queries())
-	e.saved.Jobs += len(e.jobs)
+	e.saved.Queries += e.athena.Count()
 	for _, execution := range e.executions {
 		if execution.Status == interpreter.Succeeded && !slices.Contains(e.saved.Succeeded, execution.StateMachine) {
 			e.saved.Succeeded = append(e.saved.Succeeded, execution.StateMachine)
 		}
 	}
 	slices.Sort(e.saved.Succeeded)
-	return errors.Join(e.save(), e.catalog.Save(e.file("catalog.json")), e.store.Settle())
+	return errors.Join(e.save(), e.keep("queues.json", e.queues), e.keep("executions.json", latest(e.Executions(""), kept)),
+		e.catalog.Save(e.file("catalog.json")), e.store.Settle())
 }
 
 // save writes state.json.
-func (e *Engine) save() error {
-	text, err := json.MarshalIndent(e.saved, "", "  ")
+func (e *Engine) save() error { return e.keep("state.json", e.saved) }
+
+// keep writes a file of what outlives a run.
+func (e *Engine) keep(name string, what any) error {
+	text, err := json.MarshalIndent(what, "", "  ")
 	if err == nil {
-		err = os.WriteFile(e.file("state.json"), append(text, '\n'), 0o644)
+		err = os.WriteFile(e.file(name), append(text, '\n'), 0o644)
 	}
 	if err != nil {
-		return fmt.Errorf("keep the state of the run: %w", err)
+		return fmt.Errorf("keep %s of the run: %w", name, err)
+	}
+	return nil
+}
+
+// recall reads what an earlier run kept, if any did.
+func (e *Engine) recall(name string, into any) error {
+	text, err := os.ReadFile(e.file(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		return fmt.Errorf("go on from %s: %w", e.file(name), err)
 	}
 	return nil
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"datalake/local/interpreter"
 )
 
 // Event is an event on the default bus.
@@ -28,6 +26,7 @@ type Message struct {
 // emit puts an event on the bus and has the rules that match it start their targets.
 func (e *Engine) emit(event Event) (id string) {
 	e.events = append(e.events, event)
+	e.saved.Events++
 	envelope := e.envelope(event)
 	if e.options.Quiet {
 		return envelope["id"].(string)
@@ -71,7 +70,7 @@ func (e *Engine) listens(bucket string) bool {
 func (e *Engine) envelope(event Event) map[string]any {
 	return map[string]any{
 		"version":     "0",
-		"id":          fmt.Sprintf("event-%d", len(e.events)),
+		"id":          fmt.Sprintf("event-%d", e.saved.Events),
 		"source":      event.Source,
 		"detail-type": event.DetailType,
 		"account":     e.resources.account,
@@ -96,14 +95,14 @@ func (e *Engine) fire(rule rule, trigger string, envelope map[string]any) {
 				e.deliver(target.arn, "", string(text))
 				return
 			}
-			if err := e.start(target.arn, trigger, text); err != nil {
+			if _, err := e.start(target.arn, trigger, "", text); err != nil {
 				e.options.Progress("%s could not start %s: %v", trigger, target.arn, err)
 			}
 		})
 	}
 }
 
-// deliver gives a message to a topic's subscribers: here, to the report.
+// deliver gives a message to a topic's subscribers: here, to their queues and to the report.
 func (e *Engine) deliver(topicARN, subject, text string) (id string) {
 	message := Message{Topic: e.resources.topics[topicARN], Subject: subject, Message: text}
 	var parsed any
@@ -111,39 +110,43 @@ func (e *Engine) deliver(topicARN, subject, text string) (id string) {
 		message.Message = parsed
 	}
 	e.messages = append(e.messages, message)
-	return fmt.Sprintf("message-%d", len(e.messages))
+	e.saved.Messages++
+	for _, queue := range e.resources.subscribed[topicARN] {
+		e.queues.Send(queue, text, e.clock.Now())
+	}
+	return fmt.Sprintf("00000000-0000-4000-8000-%012d", e.saved.Messages)
 }
 
 // emitStatus sends the status change of a Standard execution; Express workflows send none.
 //
 // https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
-func (e *Engine) emitStatus(machine machine, execution interpreter.Execution, started time.Time, result *interpreter.Result) {
-	if machine.express {
+func (e *Engine) emitStatus(machine Machine, x *Execution) {
+	if machine.Express {
 		return
 	}
 	detail := map[string]any{
-		"executionArn":    execution.ARN,
-		"stateMachineArn": machine.arn,
-		"name":            execution.Name,
+		"executionArn":    x.ARN,
+		"stateMachineArn": machine.ARN,
+		"name":            x.Name,
 		"status":          "RUNNING",
-		"startDate":       started.UnixMilli(),
+		"startDate":       x.Started.UnixMilli(),
 		"stopDate":        nil,
-		"input":           string(execution.Input),
+		"input":           string(x.Input),
 		"output":          nil,
 		"error":           nil,
 		"cause":           nil,
 	}
-	if result != nil {
-		detail["status"] = result.Status
+	if x.Status != "" {
+		detail["status"] = x.Status
 		detail["stopDate"] = e.clock.Now().UnixMilli()
-		if result.Output != nil {
-			detail["output"] = string(result.Output)
+		if x.Output != nil {
+			detail["output"] = string(x.Output)
 		}
-		if result.Error != nil {
-			detail["error"] = *result.Error
+		if x.Error != nil {
+			detail["error"] = *x.Error
 		}
-		if result.Cause != nil {
-			detail["cause"] = *result.Cause
+		if x.Cause != nil {
+			detail["cause"] = *x.Cause
 		}
 	}
 	e.emit(Event{Source: "aws.states", DetailType: "Step Functions Execution Status Change", Detail: detail})

@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +35,19 @@ type JobReport struct {
 	Metrics any `json:"metrics"`
 }
 
-type startJobArguments struct {
+// JobRun is a run of a job.
+type JobRun struct {
+	JobReport
+	ID        string
+	Arguments map[string]string
+	// Started and Completed are virtual; Completed is zero while it runs.
+	Started, Completed time.Time
+	// Message says why it did not succeed.
+	Message string
+}
+
+// StartJobArguments are those of Glue's StartJobRun.
+type StartJobArguments struct {
 	JobName   string
 	Arguments map[string]string
 }
@@ -40,68 +55,134 @@ type startJobArguments struct {
 // startJobRun runs a job to its end, on real Spark and in real time.
 //
 // https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html
-func (e *Engine) startJobRun(task interpreter.Task) (any, time.Duration, error) {
-	var request startJobArguments
+func (e *Engine) startJobRun(ctx context.Context, task interpreter.Task) (any, time.Duration, error) {
+	var request StartJobArguments
 	if err := json.Unmarshal(task.Text, &request); err != nil {
 		return nil, callLatency, fault.Errorf("Local.UnsupportedArgument", "State %q starts a job with arguments that the local run does not take: %v.", task.State, err)
 	}
+	run, err := e.beginJob(request)
+	if err != nil {
+		return nil, callLatency, err
+	}
+	elapsed, err := e.runJob(ctx, run)
+	if err != nil {
+		return nil, callLatency, err
+	}
+	description := map[string]any{
+		"Id":            run.ID,
+		"JobName":       run.Name,
+		"JobRunState":   run.Status,
+		"ExecutionTime": math.Ceil(elapsed.Seconds()),
+		"Arguments":     run.Arguments,
+	}
+	if run.Status != "SUCCEEDED" {
+		description["ErrorMessage"] = run.Message
+		cause, err := json.Marshal(description)
+		if err != nil {
+			return nil, elapsed, fmt.Errorf("describe the job run: %w", err)
+		}
+		return nil, elapsed, &fault.Error{Name: "States.TaskFailed", Cause: string(cause)}
+	}
+	return description, elapsed, nil
+}
+
+// StartJobRun lets a job run as soon as time passes, and returns the run's id.
+func (e *Engine) StartJobRun(request StartJobArguments) (id string, err error) {
+	run, err := e.beginJob(request)
+	if err != nil {
+		return "", err
+	}
+	e.clock.At(e.clock.Now(), func() {
+		if _, err := e.runJob(context.Background(), run); err != nil {
+			e.options.Progress("job %s could not run: %v", run.Name, err)
+		}
+		e.clock.At(run.Completed, func() {}) // the time that it took passes
+	})
+	return run.ID, nil
+}
+
+// JobRuns are the latest runs of a job, the last one first, as they stand now.
+func (e *Engine) JobRuns(name string) ([]JobRun, error) {
+	if e.resources.jobs[name] == nil {
+		return nil, fault.Errorf("Glue.EntityNotFoundException", "Job %s not found", name)
+	}
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	var runs []JobRun
+	for _, run := range slices.Backward(e.jobs) {
+		if run.Name == name {
+			runs = append(runs, *run)
+		}
+	}
+	return runs, nil
+}
+
+// beginJob notes a run of a job that may run now.
+func (e *Engine) beginJob(request StartJobArguments) (*JobRun, error) {
 	job := e.resources.jobs[request.JobName]
 	switch {
 	case job == nil:
-		return nil, callLatency, fault.Errorf("Glue.EntityNotFoundException", "Failed to start job run due to missing metadata: job %s not found", request.JobName)
+		return nil, fault.Errorf("Glue.EntityNotFoundException", "Failed to start job run due to missing metadata: job %s not found", request.JobName)
 	case e.clock.Now().Before(job.busyUntil):
-		return nil, callLatency, fault.Errorf("Glue.ConcurrentRunsExceededException", "Concurrent runs exceeded for %s", request.JobName)
+		return nil, fault.Errorf("Glue.ConcurrentRunsExceededException", "Concurrent runs exceeded for %s", request.JobName)
 	}
-	arguments := map[string]string{}
-	for name, value := range job.arguments {
-		arguments[name] = value
+	e.saved.Jobs++
+	run := &JobRun{
+		JobReport: JobReport{Name: request.JobName, Status: "RUNNING"},
+		ID:        fmt.Sprintf("jr-%d", e.saved.Jobs),
+		Arguments: request.Arguments,
+		Started:   e.clock.Now(),
 	}
-	for name, value := range request.Arguments {
-		arguments[name] = value
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	e.jobs = append(e.jobs, run)
+	return run, nil
+}
+
+// runJob runs a job and notes how it ended.
+func (e *Engine) runJob(ctx context.Context, run *JobRun) (elapsed time.Duration, err error) {
+	job := e.resources.jobs[run.Name]
+	described, metrics, err := e.describeJob(job, run)
+	ended := spark.Run{State: "FAILED"}
+	if err == nil {
+		e.options.Progress("  job %s runs on Spark: %s", run.Name, strings.Join(windowOf(run.Arguments), " to "))
+		ended, err = e.spark.Run(ctx, described, run.ID)
 	}
-	metrics := arguments["--metrics"]
+	e.jobsPeak = max(e.jobsPeak, ended.PeakBytes)
+	job.busyUntil = e.clock.Now().Add(ended.Elapsed)
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	run.Status, run.Message, run.Seconds, run.Completed = ended.State, ended.Message, ended.Elapsed.Seconds(), job.busyUntil
+	run.Metrics = e.document(metrics)
+	if err != nil {
+		run.Message = err.Error()
+	}
+	return ended.Elapsed, err
+}
+
+// describeJob is a job as Spark takes it, and where it is to write its metrics.
+func (e *Engine) describeJob(job *job, run *JobRun) (described spark.Job, metrics string, err error) {
+	arguments := maps.Clone(job.arguments)
+	maps.Copy(arguments, run.Arguments)
+	metrics = arguments["--metrics"]
 	script, err := e.localPath(job.script)
 	if err != nil {
-		return nil, callLatency, err
+		return spark.Job{}, metrics, err
 	}
 	modules, err := e.modules(arguments["--extra-py-files"])
 	if err != nil {
-		return nil, callLatency, err
+		return spark.Job{}, metrics, err
 	}
 	for name, value := range arguments {
 		if strings.HasPrefix(value, "s3://") && name != "--extra-py-files" {
 			path, err := e.localPath(value)
 			if err != nil {
-				return nil, callLatency, fmt.Errorf("argument %s: %w", name, err)
+				return spark.Job{}, metrics, fmt.Errorf("argument %s: %w", name, err)
 			}
 			arguments[name] = "file://" + path
 		}
 	}
-	id := fmt.Sprintf("jr-%d", e.saved.Jobs+len(e.jobs)+1)
-	e.options.Progress("  job %s runs on Spark: %s", request.JobName, strings.Join(windowOf(request.Arguments), " to "))
-	run, err := e.spark.Run(spark.Job{Name: request.JobName, Script: script, Modules: modules, Arguments: arguments, Timeout: job.timeout}, id)
-	if err != nil {
-		return nil, callLatency, err
-	}
-	e.jobsPeak = max(e.jobsPeak, run.PeakBytes)
-	job.busyUntil = e.clock.Now().Add(run.Elapsed)
-	e.jobs = append(e.jobs, JobReport{Name: request.JobName, Status: run.State, Seconds: run.Elapsed.Seconds(), Metrics: e.document(metrics)})
-	description := map[string]any{
-		"Id":            id,
-		"JobName":       request.JobName,
-		"JobRunState":   run.State,
-		"ExecutionTime": math.Ceil(run.Elapsed.Seconds()),
-		"Arguments":     request.Arguments,
-	}
-	if run.State != "SUCCEEDED" {
-		description["ErrorMessage"] = run.Message
-		cause, err := json.Marshal(description)
-		if err != nil {
-			return nil, run.Elapsed, fmt.Errorf("describe the job run: %w", err)
-		}
-		return nil, run.Elapsed, &fault.Error{Name: "States.TaskFailed", Cause: string(cause)}
-	}
-	return description, run.Elapsed, nil
+	return spark.Job{Name: run.Name, Script: script, Modules: modules, Arguments: arguments, Timeout: job.timeout}, metrics, nil
 }
 
 func windowOf(arguments map[string]string) []string {

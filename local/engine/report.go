@@ -84,8 +84,11 @@ func (e *Engine) Report() (*Report, error) {
 		Queries:       e.queryReports(),
 		Messages:      append([]Message{}, e.messages...),
 		Events:        append([]Event{}, e.events...),
-		Jobs:          append([]JobReport{}, e.jobs...),
+		Jobs:          []JobReport{},
 		JobsPeakBytes: e.jobsPeak,
+	}
+	for _, run := range e.jobs {
+		report.Jobs = append(report.Jobs, run.JobReport)
 	}
 	for _, x := range e.executions {
 		report.Executions = append(report.Executions, ExecutionReport{
@@ -159,7 +162,7 @@ func columnReports(of []glue.Column) []ColumnReport {
 func (e *Engine) queryReports() []QueryReport {
 	names := map[string]string{}
 	for _, query := range e.resources.queries {
-		names[query.sql] = query.name
+		names[query.SQL] = query.Name
 	}
 	reports := []QueryReport{}
 	for _, query := range e.athena.Queries() {

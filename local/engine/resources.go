@@ -12,11 +12,13 @@ import (
 	"datalake/local/athena"
 	"datalake/local/eventbridge"
 	"datalake/local/glue"
+	"datalake/local/sqs"
 )
 
 // resources is what a stack registered, as the engines take it.
 type resources struct {
 	account    string
+	region     string
 	buckets    []string
 	notifying  map[string]bool // buckets that send their events to EventBridge
 	databases  []string
@@ -25,21 +27,26 @@ type resources struct {
 	jobs       map[string]*job // by name
 	uploads    []upload
 	workgroups map[string]athena.Workgroup
-	queries    []namedQuery
-	machines   []machine
+	queries    []NamedQuery
+	machines   []Machine
 	rules      []rule
 	topics     map[string]string // ARN → logical name
+	queues     []sqs.Settings
+	subscribed map[string][]string // a topic's ARN → the ARNs of queues
 	outputs    map[string]map[string]string
 }
 
-// machine is a state machine. name is its logical name: the stack output's, else the resource's.
-type machine struct {
-	name, physical, arn, roleARN string
-	definition                   string
-	express                      bool
+// Machine is a state machine.
+type Machine struct {
+	// Name is its logical name: the stack output's, else the resource's. Physical is its name on AWS.
+	Name, Physical, ARN, RoleARN string
+	// Definition is in Amazon States Language.
+	Definition string
+	Express    bool
 }
 
-type namedQuery struct{ name, sql string }
+// NamedQuery is a query that is saved in a workgroup.
+type NamedQuery struct{ ID, Name, Database, Workgroup, SQL string }
 
 // target is a state machine or a topic that a rule hands events to; input stands in place of the event where it is given.
 type target struct{ arn, input string }
@@ -81,15 +88,22 @@ var inert = map[string]bool{
 	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":               true,
 	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": true,
 	"aws:s3/bucketVersioningV2:BucketVersioningV2":                                               true,
-	"aws:sns/topicSubscription:TopicSubscription":                                                true,
 	"aws:sns/topicPolicy:TopicPolicy":                                                            true,
-	"aws:sqs/queue:Queue":                                                                        true,
 	"aws:sqs/queuePolicy:QueuePolicy":                                                            true,
 }
 
 // read sorts the registrations by the engine that carries them out.
 func read(evaluation *mockaws.Evaluation) (*resources, error) {
-	r := &resources{account: evaluation.AccountID, notifying: map[string]bool{}, jobs: map[string]*job{}, workgroups: map[string]athena.Workgroup{}, topics: map[string]string{}, outputs: textOutputs(evaluation.Exports)}
+	r := &resources{
+		account:    evaluation.AccountID,
+		region:     evaluation.Region,
+		notifying:  map[string]bool{},
+		jobs:       map[string]*job{},
+		workgroups: map[string]athena.Workgroup{},
+		topics:     map[string]string{},
+		subscribed: map[string][]string{},
+		outputs:    textOutputs(evaluation.Exports),
+	}
 	var faults []error
 	for _, registered := range evaluation.Resources {
 		if !registered.Custom || inert[registered.Type] {
@@ -102,7 +116,7 @@ func read(evaluation *mockaws.Evaluation) (*resources, error) {
 	for _, rule := range r.rules {
 		for _, target := range rule.targets {
 			_, isTopic := r.topics[target.arn]
-			if !isTopic && !slices.ContainsFunc(r.machines, func(m machine) bool { return m.arn == target.arn }) {
+			if !isTopic && !slices.ContainsFunc(r.machines, func(m Machine) bool { return m.ARN == target.arn }) {
 				faults = append(faults, fmt.Errorf("rule %q: the local run carries out state machines and topics, not the target %s", rule.name, target.arn))
 			}
 		}
@@ -145,18 +159,29 @@ func (r *resources) take(registered mockaws.Resource, evaluation *mockaws.Evalua
 			BytesScannedCutoffPerQuery: int64(configuration.number("bytesScannedCutoffPerQuery")),
 		}
 	case "aws:athena/namedQuery:NamedQuery":
-		r.queries = append(r.queries, namedQuery{name: out.text("name"), sql: in.text("query")})
+		r.queries = append(r.queries, NamedQuery{
+			ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", len(r.queries)+1), Name: out.text("name"),
+			Database: in.text("database"), Workgroup: in.text("workgroup"), SQL: in.text("query"),
+		})
 	case "aws:sfn/stateMachine:StateMachine":
-		r.machines = append(r.machines, machine{
-			name:       r.logicalName("machines", out.text("arn"), registered.Name),
-			physical:   out.text("name"),
-			arn:        out.text("arn"),
-			roleARN:    in.text("roleArn"),
-			definition: in.text("definition"),
-			express:    in.text("type") == "EXPRESS",
+		r.machines = append(r.machines, Machine{
+			Name:       r.logicalName("machines", out.text("arn"), registered.Name),
+			Physical:   out.text("name"),
+			ARN:        out.text("arn"),
+			RoleARN:    in.text("roleArn"),
+			Definition: in.text("definition"),
+			Express:    in.text("type") == "EXPRESS",
 		})
 	case "aws:sns/topic:Topic":
 		r.topics[out.text("arn")] = r.logicalName("topics", out.text("arn"), registered.Name)
+	case "aws:sns/topicSubscription:TopicSubscription":
+		return r.subscribe(in)
+	case "aws:sqs/queue:Queue":
+		queue, err := readQueue(in, out)
+		if err != nil {
+			return err
+		}
+		r.queues = append(r.queues, queue)
 	case "aws:cloudwatch/eventRule:EventRule":
 		rule, err := readRule(registered, evaluation)
 		if err != nil {
@@ -296,5 +321,5 @@ func textOutputs(exports map[string]any) map[string]map[string]string {
 
 // queried tells whether a state machine runs queries.
 func (r *resources) queried() bool {
-	return slices.ContainsFunc(r.machines, func(m machine) bool { return strings.Contains(m.definition, ":athena:startQueryExecution") })
+	return slices.ContainsFunc(r.machines, func(m Machine) bool { return strings.Contains(m.Definition, ":athena:startQueryExecution") })
 }

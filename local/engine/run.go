@@ -23,7 +23,8 @@ func (e *Engine) Start(name string, input []byte) error {
 	if err != nil {
 		return err
 	}
-	return e.start(machine.arn, "start", input)
+	_, err = e.start(machine.ARN, "start", "", input)
+	return err
 }
 
 // Has tells whether the stack has a state machine of that name.
@@ -37,16 +38,16 @@ func (e *Engine) Ran(name string) bool {
 	return slices.ContainsFunc(e.executions, func(x *Execution) bool { return x.StateMachine == name })
 }
 
-func (r *resources) machine(name string) (machine, error) {
+func (r *resources) machine(name string) (Machine, error) {
 	var names []string
 	for _, machine := range r.machines {
-		if machine.name == name {
+		if machine.Name == name {
 			return machine, nil
 		}
-		names = append(names, machine.name)
+		names = append(names, machine.Name)
 	}
 	slices.Sort(names)
-	return machine{}, fmt.Errorf("%w: %q; the stack has %s", ErrNoMachine, name, strings.Join(names, ", "))
+	return Machine{}, fmt.Errorf("%w: %q; the stack has %s", ErrNoMachine, name, strings.Join(names, ", "))
 }
 
 // Schedule lets the clock reach the next time at which a schedule starts a state machine, and has it start it.
@@ -59,7 +60,7 @@ func (e *Engine) Schedule(name string) error {
 	var at time.Time
 	scheduled := false
 	for _, rule := range e.resources.rules {
-		if !rule.schedules(machine.arn) {
+		if !rule.schedules(machine.ARN) {
 			continue
 		}
 		scheduled = true
@@ -88,35 +89,18 @@ func (e *Engine) Now() time.Time { return e.clock.Now() }
 // Run lets time pass until nothing is left to do.
 func (e *Engine) Run() { e.clock.Run() }
 
-// start starts a state machine by its ARN, its tasks carried out by the engines.
-func (e *Engine) start(machineARN, trigger string, input []byte) error {
-	i := slices.IndexFunc(e.resources.machines, func(m machine) bool { return m.arn == machineARN })
-	if i < 0 {
-		return fmt.Errorf("%w: %s", ErrNoMachine, machineARN)
-	}
-	machine := e.resources.machines[i]
-	description := machine.execution(e.saved.Executions + len(e.executions) + 1)
-	description.Input = input
-	execution := &Execution{StateMachine: machine.name, Trigger: trigger}
-	e.executions = append(e.executions, execution)
-	began, started := time.Now(), e.clock.Now()
-	e.options.Progress("%s  %s starts (%s)", started.Format(time.DateTime), machine.name, trigger)
-	e.emitStatus(machine, description, started, nil)
-	return e.machines[machine.arn].Start(e.clock, description, e, func(result interpreter.Result) {
-		execution.Result, execution.Wall = result, time.Since(began)
-		e.options.Progress("%s  %s %s after %s (%.1f s here)", e.clock.Now().Format(time.DateTime), machine.name,
-			result.Status, result.Duration.Round(time.Millisecond), execution.Wall.Seconds())
-		e.emitStatus(machine, description, started, &result)
-	})
-}
-
 // Execute runs one execution of a state machine to its end.
 func (e *Engine) Execute(name string, input []byte) (interpreter.Result, error) {
-	if err := e.Start(name, input); err != nil {
+	machine, err := e.resources.machine(name)
+	if err != nil {
+		return interpreter.Result{}, err
+	}
+	x, err := e.start(machine.ARN, "start", "", input)
+	if err != nil {
 		return interpreter.Result{}, err
 	}
 	e.Run()
-	return e.executions[len(e.executions)-1].Result, nil
+	return x.Result, nil
 }
 
 // Described is a state machine as an interpreter takes it.
@@ -136,17 +120,5 @@ func Describe(evaluation *mockaws.Evaluation, name string) (Described, error) {
 	if err != nil {
 		return Described{}, err
 	}
-	return Described{Definition: []byte(machine.definition), Execution: machine.execution(1)}, nil
-}
-
-func (m machine) execution(number int) interpreter.Execution {
-	name := fmt.Sprintf("%s-%d", m.name, number)
-	return interpreter.Execution{
-		Name:             name,
-		ARN:              strings.Replace(m.arn, ":stateMachine:", ":execution:", 1) + ":" + name,
-		StateMachineName: m.physical,
-		StateMachineARN:  m.arn,
-		RoleARN:          m.roleARN,
-		Express:          m.express,
-	}
+	return Described{Definition: []byte(machine.Definition), Execution: machine.execution(1, "")}, nil
 }

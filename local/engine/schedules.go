@@ -30,15 +30,15 @@ func Schedules(evaluation *mockaws.Evaluation, after time.Time, count int) ([]Sc
 	var all []Scheduled
 	for _, machine := range resources.machines {
 		for _, rule := range resources.rules {
-			if !rule.schedules(machine.arn) {
+			if !rule.schedules(machine.ARN) {
 				continue
 			}
 			name := strings.TrimSuffix(rule.name, "-trigger")
-			s := Scheduled{Name: name, StateMachine: machine.name, Words: resources.outputs["schedules"][name], Local: time.UTC}
+			s := Scheduled{Name: name, StateMachine: machine.Name, Words: resources.outputs["schedules"][name], Local: time.UTC}
 			if words := strings.Fields(s.Words); len(words) > 0 {
 				offset, err := time.Parse("-07:00", words[len(words)-1])
 				if err != nil {
-					return nil, fmt.Errorf("read the schedule %q of %s: %w", s.Words, machine.name, err)
+					return nil, fmt.Errorf("read the schedule %q of %s: %w", s.Words, machine.Name, err)
 				}
 				s.Local = offset.Location()
 			}

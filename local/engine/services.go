@@ -2,14 +2,12 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"datalake/local/fault"
@@ -19,8 +17,9 @@ import (
 // callLatency is the virtual time that a call takes which answers at once.
 const callLatency = 100 * time.Millisecond
 
-// service carries out one integration: it returns what the state machine sees, and the virtual time until then.
-type service func(task interpreter.Task) (output any, after time.Duration, err error)
+// service carries out one integration: it returns what the state machine sees, and the virtual time until then. What takes
+// real time is broken off when ctx ends.
+type service func(ctx context.Context, task interpreter.Task) (output any, after time.Duration, err error)
 
 // integrations are the service integrations that are carried out here, by the part of the Resource after the partition.
 func (e *Engine) integrations() map[string]service {
@@ -29,17 +28,17 @@ func (e *Engine) integrations() map[string]service {
 		"aws-sdk:glue:startCrawler": decoded(e.startCrawler),
 		"aws-sdk:glue:getCrawler":   decoded(e.getCrawler),
 		"aws-sdk:glue:listCrawls":   decoded(e.listCrawls),
-		"athena:startQueryExecution.sync": func(task interpreter.Task) (any, time.Duration, error) {
-			return resultOf(e.athena.Start(plainArguments(task), task.Wait))
+		"athena:startQueryExecution.sync": func(ctx context.Context, task interpreter.Task) (any, time.Duration, error) {
+			return resultOf(e.athena.Start(ctx, plainArguments(task), task.Wait))
 		},
-		"athena:getQueryResults": func(task interpreter.Task) (any, time.Duration, error) {
+		"athena:getQueryResults": func(_ context.Context, task interpreter.Task) (any, time.Duration, error) {
 			output, err := e.athena.GetQueryResults(plainArguments(task))
 			return output, callLatency, err
 		},
 		"glue:startJobRun.sync":            e.startJobRun,
 		"aws-sdk:s3:getObject":             decoded(e.getObject),
 		"aws-sdk:cloudwatch:putMetricData": decoded(e.putMetrics),
-		"sns:publish":                      decoded(e.publish),
+		"sns:publish":                      decoded(e.Publish),
 		"events:putEvents":                 decoded(e.putEvents),
 	}
 }
@@ -56,7 +55,11 @@ func (e *Engine) Call(task interpreter.Task) interpreter.Answer {
 		return interpreter.Answer{After: callLatency, Fault: fault.Errorf("Local.UnsupportedResource",
 			"The local run does not carry out %s, which state %q calls: answer it in a responses file.", task.Resource, task.State)}
 	}
-	output, after, err := carryOut(task)
+	ctx := e.running(task.Execution)
+	output, after, err := carryOut(ctx, task)
+	if stopped := (*fault.Error)(nil); errors.As(context.Cause(ctx), &stopped) {
+		return interpreter.Answer{After: after, Aborted: stopped}
+	}
 	if err != nil {
 		var failure *fault.Error
 		if !errors.As(err, &failure) {
@@ -69,7 +72,7 @@ func (e *Engine) Call(task interpreter.Task) interpreter.Answer {
 
 // decoded makes a service of a function on typed arguments. An argument that the function does not know is refused.
 func decoded[A any](call func(arguments A) (any, error)) service {
-	return func(task interpreter.Task) (any, time.Duration, error) {
+	return func(_ context.Context, task interpreter.Task) (any, time.Duration, error) {
 		var arguments A
 		decoder := json.NewDecoder(bytes.NewReader(task.Text))
 		decoder.DisallowUnknownFields()
@@ -136,77 +139,4 @@ type crawlsArguments struct {
 
 func (e *Engine) listCrawls(arguments crawlsArguments) (any, error) {
 	return e.glue.ListCrawls(arguments.CrawlerName, arguments.MaxResults)
-}
-
-type publishArguments struct {
-	TopicArn, Subject string
-	Message           any
-}
-
-// maxMessage is the size of an SNS message, and of an EventBridge entry, in bytes of UTF-8.
-const maxMessage = 262_144
-
-// publish takes what SNS takes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
-func (e *Engine) publish(arguments publishArguments) (any, error) {
-	text, is := arguments.Message.(string)
-	if !is {
-		encoded, err := json.Marshal(arguments.Message)
-		if err != nil {
-			return nil, fmt.Errorf("encode the message: %w", err)
-		}
-		text = string(encoded)
-	}
-	refused := func(why string) (any, error) {
-		return nil, fault.Errorf("SNS.InvalidParameterException", "Invalid parameter: %s", why)
-	}
-	_, known := e.resources.topics[arguments.TopicArn]
-	switch {
-	case !known:
-		return nil, fault.Errorf("SNS.NotFoundException", "Topic does not exist: %s", arguments.TopicArn)
-	case text == "":
-		return refused("Empty message")
-	case len(text) > maxMessage:
-		return refused("Message too long")
-	case len(arguments.Subject) >= 100 || strings.ContainsFunc(arguments.Subject, func(r rune) bool { return r < ' ' || r > '~' }):
-		return refused("Subject")
-	}
-	return map[string]any{"MessageId": e.deliver(arguments.TopicArn, arguments.Subject, text)}, nil
-}
-
-type putEventsArguments struct {
-	Entries []struct {
-		EventBusName, Source, DetailType string
-		Detail                           any
-	}
-}
-
-// putEvents takes what EventBridge takes: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
-func (e *Engine) putEvents(arguments putEventsArguments) (any, error) {
-	if len(arguments.Entries) == 0 || len(arguments.Entries) > 10 {
-		return nil, fault.Errorf("EventBridge.ValidationException", "Entries holds %d events: 1 to 10 are taken.", len(arguments.Entries))
-	}
-	var ids []any
-	for _, entry := range arguments.Entries {
-		detail := entry.Detail
-		if text, is := detail.(string); is {
-			if err := json.Unmarshal([]byte(text), &detail); err != nil {
-				return nil, fault.Errorf("EventBridge.FailedEntry", "MalformedDetail: Detail is malformed.")
-			}
-		}
-		encoded, err := json.Marshal(detail)
-		if err != nil {
-			return nil, fmt.Errorf("encode the event: %w", err)
-		}
-		if size := len(entry.Source) + len(entry.DetailType) + len(encoded); size > maxMessage {
-			return nil, fault.Errorf("EventBridge.FailedEntry", "The entry has %d bytes: at most %d are taken.", size, maxMessage)
-		}
-		if _, is := detail.(map[string]any); !is || entry.Source == "" || entry.DetailType == "" || strings.HasPrefix(entry.Source, "aws.") {
-			return nil, fault.Errorf("EventBridge.FailedEntry", "An entry needs a Source that does not begin with aws., a DetailType, and an object as its Detail.")
-		}
-		if !slices.Contains(emitted, entry.Source) {
-			return nil, fmt.Errorf("the source %q is not among those that rules are checked against: %s", entry.Source, strings.Join(emitted, ", "))
-		}
-		ids = append(ids, map[string]any{"EventId": e.emit(Event{Source: entry.Source, DetailType: entry.DetailType, Detail: detail})})
-	}
-	return map[string]any{"Entries": ids, "FailedEntryCount": 0}, nil
 }

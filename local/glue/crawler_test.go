@@ -50,15 +50,15 @@ func TestACrawlTakesItsTime(t *testing.T) {
 		"SchemaChangePolicy": map[string]any{"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "DEPRECATE_IN_DATABASE"},
 		"State":              "READY",
 		"CrawlElapsedTime":   0.0,
-		"CreationTime":       "2026-11-22T10:00:00Z",
-		"LastUpdated":        "2026-11-22T10:00:00Z",
+		"CreationTime":       moment(t, "2026-11-22T10:00:00Z"),
+		"LastUpdated":        moment(t, "2026-11-22T10:00:00Z"),
 		"Version":            1.0,
 		"LastCrawl": map[string]any{
 			"Status":        "SUCCEEDED",
 			"LogGroup":      "/aws-glue/crawlers",
 			"LogStream":     "nightly",
 			"MessagePrefix": runID("nightly", 1),
-			"StartTime":     "2026-11-22T10:01:00Z",
+			"StartTime":     moment(t, "2026-11-22T10:01:00Z"),
 		},
 	}, l.get("nightly"))
 	require.Equal(t, "t @ t/: n int", show(l.table("t")), "what came after the start is not part of it")

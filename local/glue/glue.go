@@ -4,6 +4,8 @@ package glue
 import (
 	"crypto/md5"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +126,10 @@ func (g *Glue) StartCrawler(name string) error {
 	return nil
 }
 
-// GetCrawler returns the API's response as a state machine sees it: {"Crawler": {"Name", "State", "LastCrawl", ...}}.
+// CrawlerNames are the names of all crawlers, sorted.
+func (g *Glue) CrawlerNames() []string { return slices.Sorted(maps.Keys(g.crawlers)) }
+
+// GetCrawler returns the API's response: {"Crawler": {"Name", "State", "LastCrawl", ...}}, its times time.Time.
 // There is no LastCrawl before the first crawl has ended.
 func (g *Glue) GetCrawler(name string) (map[string]any, error) {
 	c, err := g.find(name)
@@ -209,7 +214,8 @@ func runID(crawler string, crawl int) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:])
 }
 
-func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// timestamp is an instant as the API gives it, to the second.
+func timestamp(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 func anys(values []string) []any {
 	list := make([]any, len(values))

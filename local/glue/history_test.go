@@ -32,7 +32,7 @@ func TestACrawlersHistorySaysWhatItsCrawlsChanged(t *testing.T) {
 	require.Len(t, all, 3, "the latest first")
 	require.Equal(t, map[string]any{
 		"CrawlId": runID("nightly", 3), "MessagePrefix": runID("nightly", 3), "State": "COMPLETED",
-		"StartTime": "2026-11-22T12:00:00Z", "EndTime": "2026-11-22T12:01:15Z", "LogGroup": "/aws-glue/crawlers", "LogStream": "nightly",
+		"StartTime": moment(t, "2026-11-22T12:00:00Z"), "EndTime": moment(t, "2026-11-22T12:01:15Z"), "LogGroup": "/aws-glue/crawlers", "LogStream": "nightly",
 		"Summary": `{"PARTITION":{"ADD":"{\"Details\":{\"t\":[\"[3]\"]},\"Count\":1}"},"TABLE":{"UPDATE":"{\"Details\":{\"names\":[\"t\"]},\"Count\":1}"}}`,
 	}, all[0])
 	require.NotContains(t, all[1], "Summary", "nothing changed")

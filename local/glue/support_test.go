@@ -152,3 +152,11 @@ func at(what, object string, line int) string {
 	}
 	return what
 }
+
+// moment is a time as RFC 3339 writes it.
+func moment(t *testing.T, text string) time.Time {
+	t.Helper()
+	read, err := time.Parse(time.RFC3339, text)
+	require.NoError(t, err)
+	return read
+}

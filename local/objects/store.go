@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -120,6 +121,9 @@ func (s *Store) CreateBucket(name string) error {
 	s.buckets[name] = true
 	return nil
 }
+
+// Buckets are the names of the buckets, sorted.
+func (s *Store) Buckets() []string { return slices.Sorted(maps.Keys(s.buckets)) }
 
 // Get returns an object's bytes, or a *fault.Error: S3.NoSuchBucketException, S3.NoSuchKeyException.
 func (s *Store) Get(bucket, key string) ([]byte, error) {

@@ -41,7 +41,7 @@ type Spark struct {
 
 // Run is how a job run ended.
 type Run struct {
-	// State is SUCCEEDED, FAILED or TIMEOUT.
+	// State is SUCCEEDED, FAILED, STOPPED or TIMEOUT.
 	State string
 	// Elapsed is real time.
 	Elapsed time.Duration
@@ -51,9 +51,9 @@ type Run struct {
 	Message string
 }
 
-// Run runs the job, its arguments in the order of their names, and waits for its end. An error means that it could not be
-// started.
-func (s Spark) Run(job Job, id string) (Run, error) {
+// Run runs the job, its arguments in the order of their names, and waits for its end, which comes as STOPPED when ctx ends. An
+// error means that it could not be started.
+func (s Spark) Run(ctx context.Context, job Job, id string) (Run, error) {
 	if _, err := os.Stat(s.Python); errors.Is(err, fs.ErrNotExist) {
 		return Run{}, fmt.Errorf("run job %s: there is no %s: run `make setup`", job.Name, s.Python)
 	}
@@ -64,10 +64,10 @@ func (s Spark) Run(job Job, id string) (Run, error) {
 	for _, name := range slices.Sorted(maps.Keys(job.Arguments)) {
 		words = append(words, name, job.Arguments[name])
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), job.Timeout)
+	limited, cancel := context.WithTimeout(ctx, job.Timeout)
 	defer cancel()
 	var printed bytes.Buffer
-	command := exec.CommandContext(ctx, s.Python, words...)
+	command := exec.CommandContext(limited, s.Python, words...)
 	command.Stdout, command.Stderr = &printed, &printed
 	command.WaitDelay = 10 * time.Second
 	command.Env = append(os.Environ(),
@@ -89,6 +89,8 @@ func (s Spark) Run(job Job, id string) (Run, error) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
+		run.State, run.Message = "STOPPED", "Job run was stopped"
+	case limited.Err() != nil:
 		run.State, run.Message = "TIMEOUT", fmt.Sprintf("Job run timed out after %s", job.Timeout)
 	case errors.As(err, &exit):
 		run.State, run.Message = "FAILED", lastLine(printed.String())

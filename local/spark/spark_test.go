@@ -20,7 +20,7 @@ func runScript(t *testing.T, script string, timeout time.Duration, modules ...st
 	directory := t.TempDir()
 	file := filepath.Join(directory, "job.py")
 	require.NoError(t, os.WriteFile(file, []byte(script), 0o600))
-	run, err := Spark{Python: python, Log: directory}.Run(Job{
+	run, err := Spark{Python: python, Log: directory}.Run(t.Context(), Job{
 		Name: "transform", Script: file, Modules: modules, Timeout: timeout, Arguments: map[string]string{"--utc-offset": "-05:00", "--source": "file:///x"},
 	}, "run-1")
 	require.NoError(t, err)
@@ -70,6 +70,6 @@ func TestARunThatTakesTooLongIsEnded(t *testing.T) {
 }
 
 func TestAMissingPythonNamesTheFix(t *testing.T) {
-	_, err := Spark{Python: "nowhere/python"}.Run(Job{Name: "transform"}, "run-1")
+	_, err := Spark{Python: "nowhere/python"}.Run(t.Context(), Job{Name: "transform"}, "run-1")
 	require.ErrorContains(t, err, "make setup")
 }
