@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"datalake/local/engine"
 	"datalake/local/serve"
@@ -40,26 +38,11 @@ func serveAWS(arguments []string, stdout, stderr io.Writer) (code int, err error
 	}
 	endpoint := "http://" + listener.Addr().String()
 	fmt.Fprint(stdout, exports(e, endpoint))
-	return 0, answer(ctx, listener, serve.New(e, endpoint, func(line string) { fmt.Fprintln(stderr, line) }))
+	return 0, serve.New(e, endpoint, func(line string) { fmt.Fprintln(stderr, line) }).Serve(ctx, listener)
 }
 
 // exports are the settings with which a client finds the endpoint, for a shell to read.
 func exports(e *engine.Engine, endpoint string) string {
 	return fmt.Sprintf("export AWS_ENDPOINT_URL=%s\nexport AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s\n"+
 		"export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_EC2_METADATA_DISABLED=true\n", endpoint, e.Region())
-}
-
-// answer serves until ctx ends, and returns once nothing goes on any more.
-func answer(ctx context.Context, listener net.Listener, s *serve.Server) error {
-	server := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("answer AWS's clients: %w", err)
-	case <-ctx.Done():
-	}
-	err := server.Close()
-	s.Close()
-	return err
 }

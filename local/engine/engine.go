@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -261,9 +262,12 @@ func (e *Engine) save() error { return e.keep("state.json", e.saved) }
 
 // keep writes a file of what outlives a run.
 func (e *Engine) keep(name string, what any) error {
-	text, err := json.MarshalIndent(what, "", "  ")
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // an output is kept as it is
+	err := encoder.Encode(what)
 	if err == nil {
-		err = os.WriteFile(e.file(name), append(text, '\n'), 0o644)
+		err = os.WriteFile(e.file(name), text.Bytes(), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("keep %s of the run: %w", name, err)

@@ -49,11 +49,9 @@ func (s *Store) PutFile(bucket, key, file string, at time.Time, copied func(int6
 const chunk = 16 << 20
 
 func (s *Store) put(path string, body io.ReadSeeker, at time.Time, copied func(int64)) error {
-	if parent := filepath.Dir(path); !s.made[parent] {
-		if err := os.MkdirAll(parent, 0o755); err != nil {
-			return err
-		}
-		s.made[parent] = true
+	temp, err := s.temporary(path)
+	if err != nil {
+		return err
 	}
 	size, err := body.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -70,8 +68,6 @@ func (s *Store) put(path string, body io.ReadSeeker, at time.Time, copied func(i
 			return os.Chtimes(path, at, at)
 		}
 	}
-	s.puts++
-	temp := filepath.Join(s.dir, tempDir, strconv.Itoa(s.puts))
 	if err := write(temp, body, size, copied); err != nil {
 		return errors.Join(err, os.Remove(temp))
 	}
@@ -79,6 +75,20 @@ func (s *Store) put(path string, body io.ReadSeeker, at time.Time, copied func(i
 		return err
 	}
 	return os.Rename(temp, path)
+}
+
+// temporary makes the directory of an object's file, and names the file in which its bytes gather.
+func (s *Store) temporary(path string) (string, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if parent := filepath.Dir(path); !s.made[parent] {
+		if err := os.MkdirAll(parent, 0o755); err != nil {
+			return "", err
+		}
+		s.made[parent] = true
+	}
+	s.puts++
+	return filepath.Join(s.dir, tempDir, strconv.Itoa(s.puts)), nil
 }
 
 func write(path string, body io.ReadSeeker, size int64, copied func(int64)) error {

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"datalake/local/fault"
@@ -41,7 +42,9 @@ type Object struct {
 type Store struct {
 	dir     string
 	buckets map[string]bool
-	// made remembers the directories that exist: asking the file system at every put would cost more than the put.
+	// lock guards what follows. made remembers the directories that exist: asking the file system at every put would cost
+	// more than the put.
+	lock sync.Mutex
 	made map[string]bool
 	puts int
 	// fresh are the files that were put since OpenEmpty; nil once nothing older is left.
@@ -62,7 +65,8 @@ func OpenEmpty(dir string) (*Store, error) {
 	return s, nil
 }
 
-// Settle deletes what OpenEmpty has left of the old objects. Reading does it too.
+// Settle deletes what OpenEmpty has left of the old objects. Reading does it too. A store that is settled may be used by
+// several at one time.
 func (s *Store) Settle() error {
 	if s.fresh == nil {
 		return nil

@@ -11,34 +11,29 @@ import (
 	"datalake/local/engine"
 	"datalake/local/fault"
 	"datalake/local/glue"
-	"datalake/local/trino"
 )
 
 // athena has Athena's API: https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html
 func (s *Server) athena() map[string]operation {
-	a := s.engine.Athena()
 	return map[string]operation{
 		"StartQueryExecution": s.startQueryExecution,
-		"GetQueryExecution":   take(func(x queryExecution) (any, error) { return a.GetQueryExecution(x.QueryExecutionID) }),
+		"GetQueryExecution":   take(func(x queryExecution) (any, error) { return s.engine.Athena().GetQueryExecution(x.QueryExecutionID) }),
 		"StopQueryExecution": take(func(x queryExecution) (any, error) {
-			return map[string]any{}, a.StopQueryExecution(x.QueryExecutionID)
+			return map[string]any{}, s.engine.Athena().StopQueryExecution(x.QueryExecutionID)
 		}),
-		"BatchGetQueryExecution": take(s.batchGetQueryExecution),
-		"ListQueryExecutions":    take(s.listQueryExecutions),
+		"ListQueryExecutions": take(s.listQueryExecutions),
 		"GetQueryResults": func(_ context.Context, arguments []byte) (any, error) {
 			given, err := plain(arguments)
 			if err != nil {
 				return nil, err
 			}
-			return a.GetQueryResults(given)
+			return s.engine.Athena().GetQueryResults(given)
 		},
 		"GetWorkGroup":       take(s.getWorkGroup),
 		"ListWorkGroups":     take(s.listWorkGroups),
 		"GetNamedQuery":      take(s.getNamedQuery),
 		"ListNamedQueries":   take(s.listNamedQueries),
 		"BatchGetNamedQuery": take(s.batchGetNamedQuery),
-		"GetDataCatalog":     take(s.getDataCatalog),
-		"ListDataCatalogs":   take(s.listDataCatalogs),
 		"ListDatabases":      s.reading(take(s.listAthenaDatabases)),
 		"GetDatabase":        s.reading(take(s.getAthenaDatabase)),
 		"ListTableMetadata":  s.reading(take(s.listTableMetadata)),
@@ -66,32 +61,17 @@ func (s *Server) startQueryExecution(_ context.Context, arguments []byte) (any, 
 	if err != nil {
 		return nil, err
 	}
+	s.lake.RLock()
 	query, err := s.engine.Athena().Submit(given)
 	if err != nil {
+		s.lake.RUnlock()
 		return nil, err
 	}
-	s.background(func() {
-		s.lake.RLock()
+	s.work.Go(func() {
 		defer s.lake.RUnlock()
 		query.Run()
 	})
 	return map[string]any{"QueryExecutionId": query.ID()}, query.Await(answering)
-}
-
-type queryExecutions struct {
-	QueryExecutionIDs []string `json:"QueryExecutionIds"`
-}
-
-func (s *Server) batchGetQueryExecution(given queryExecutions) (any, error) {
-	found, missing := []any{}, []any{}
-	for _, id := range given.QueryExecutionIDs {
-		if answer, err := s.engine.Athena().GetQueryExecution(id); err == nil {
-			found = append(found, answer["QueryExecution"])
-		} else {
-			missing = append(missing, map[string]any{"QueryExecutionId": id, "ErrorCode": "INVALID_QUERY_EXECUTION_ID", "ErrorMessage": err.Error()})
-		}
-	}
-	return map[string]any{"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}, nil
 }
 
 type workGroup struct {
@@ -172,21 +152,6 @@ func (s *Server) batchGetNamedQuery(given struct {
 type catalogOf struct {
 	page
 	Name, CatalogName, DatabaseName, TableName, Expression, WorkGroup string
-}
-
-const dataCatalog = "AwsDataCatalog"
-
-func (s *Server) getDataCatalog(given catalogOf) (any, error) {
-	if !strings.EqualFold(given.Name, trino.CatalogName) {
-		return nil, fault.Errorf("Athena.InvalidRequestException", "DataCatalog %s was not found", given.Name)
-	}
-	return map[string]any{"DataCatalog": map[string]any{"Name": dataCatalog, "Type": "GLUE", "Parameters": map[string]any{"catalog-id": s.engine.Account()}}}, nil
-}
-
-func (s *Server) listDataCatalogs(given catalogOf) (any, error) {
-	return listed(map[string]any{}, "DataCatalogsSummary", []string{dataCatalog}, given.page, 50, func(name string) any {
-		return map[string]any{"CatalogName": name, "Type": "GLUE"}
-	})
 }
 
 func (s *Server) listAthenaDatabases(given catalogOf) (any, error) {

@@ -18,8 +18,9 @@ import (
 	"github.com/johannesboyne/gofakes3"
 )
 
-// store is the stack's buckets as gofakes3 asks for them. What is here is called behind s3.ServeHTTP.
+// store is the stack's buckets as gofakes3 asks for them. What it has not of the Backend is refused before it is asked for.
 type store struct {
+	gofakes3.Backend
 	*Server
 	lock  sync.Mutex
 	etags map[string]etag // by path
@@ -230,11 +231,7 @@ func (b *store) PutObject(bucket, key string, _ map[string]string, body io.Reade
 		return done, err
 	}
 	b.lake.Lock()
-	defer b.background(func() {
-		defer b.lake.Unlock()
-		b.engine.Run()
-		b.engine.Forget()
-	})
+	defer b.letTimePass()
 	if conditions != nil {
 		sum, err := b.etag(bucket, key)
 		if err := gofakes3.CheckPutConditions(conditions, &gofakes3.ConditionalObjectInfo{Exists: err == nil, Hash: sum}); err != nil {
@@ -242,22 +239,4 @@ func (b *store) PutObject(bucket, key string, _ map[string]string, body io.Reade
 		}
 	}
 	return done, b.engine.Receive(bucket, key, file.Name())
-}
-
-// What follows is refused before gofakes3 asks for it.
-
-func (b *store) CreateBucket(string) error      { return gofakes3.ErrNotImplemented }
-func (b *store) DeleteBucket(string) error      { return gofakes3.ErrNotImplemented }
-func (b *store) ForceDeleteBucket(string) error { return gofakes3.ErrNotImplemented }
-
-func (b *store) DeleteObject(string, string) (gofakes3.ObjectDeleteResult, error) {
-	return gofakes3.ObjectDeleteResult{}, gofakes3.ErrNotImplemented
-}
-
-func (b *store) DeleteMulti(string, ...string) (gofakes3.MultiDeleteResult, error) {
-	return gofakes3.MultiDeleteResult{}, gofakes3.ErrNotImplemented
-}
-
-func (b *store) CopyObject(string, string, string, string, map[string]string) (gofakes3.CopyObjectResult, error) {
-	return gofakes3.CopyObjectResult{}, gofakes3.ErrNotImplemented
 }

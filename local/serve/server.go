@@ -6,10 +6,13 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +20,7 @@ import (
 	"datalake/local/engine"
 )
 
-// Server answers for one stack, calls at one time among them. Whoever opened the engine closes it, after Close.
+// Server answers for one stack, calls at one time among them. Whoever opened the engine closes it, after Serve.
 type Server struct {
 	engine   *engine.Engine
 	endpoint string
@@ -48,11 +51,44 @@ func New(e *engine.Engine, endpoint string, log func(line string)) *Server {
 	return s
 }
 
-// Close stops what executions wait for, and returns once nothing goes on any more.
-func (s *Server) Close() {
+// Operations are those that are carried out, by API, sorted.
+func Operations() map[string][]string {
+	s := New(nil, "", nil)
+	operations := map[string][]string{
+		"S3":  {"CompleteMultipartUpload", "CreateMultipartUpload", "GetBucketLocation", "GetObject", "HeadBucket", "HeadObject", "ListBuckets", "ListObjects", "ListObjectsV2", "ListParts", "PutObject", "UploadPart"},
+		"SNS": {"ListTopics", "Publish"},
+		"STS": {"GetCallerIdentity"},
+	}
+	for api, carriedOut := range s.json {
+		operations[api] = slices.Sorted(maps.Keys(carriedOut))
+	}
+	return operations
+}
+
+// Serve answers until ctx ends. Then what executions and queries wait for is stopped, and it returns once nothing goes on any
+// more.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	if err := s.engine.Objects().Settle(); err != nil {
+		return err
+	}
+	server := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, BaseContext: func(net.Listener) context.Context { return ctx }}
+	ended := make(chan error, 1)
+	context.AfterFunc(ctx, func() {
+		s.stop()
+		ended <- server.Shutdown(context.WithoutCancel(ctx)) // which waits for the calls under way
+		s.stop()                                             // what those have started
+	})
+	err := server.Serve(listener)
+	if errors.Is(err, http.ErrServerClosed) {
+		err = <-ended
+	}
+	s.work.Wait()
+	return err
+}
+
+func (s *Server) stop() {
 	s.engine.StopAll("The local endpoint was closed.")
 	s.engine.Athena().StopAll()
-	s.work.Wait()
 }
 
 // reading is an operation that looks at the lake while nobody writes.
@@ -64,21 +100,24 @@ func (s *Server) reading(carryOut operation) operation {
 	}
 }
 
-// writing is an operation that changes the lake, or starts what does. Once it is answered, virtual time passes until nothing
-// is left to do.
+// writing is an operation that changes the lake, or starts what does.
 func (s *Server) writing(carryOut operation) operation {
 	return func(ctx context.Context, arguments []byte) (any, error) {
 		s.lake.Lock()
-		defer s.background(func() {
-			defer s.lake.Unlock()
-			s.engine.Run()
-			s.engine.Forget()
-		})
+		defer s.letTimePass()
 		return carryOut(ctx, arguments)
 	}
 }
 
-func (s *Server) background(work func()) { s.work.Go(work) }
+// letTimePass lets virtual time pass until nothing is left to do, while the call that led to it is answered, and opens the lake
+// then.
+func (s *Server) letTimePass() {
+	s.work.Go(func() {
+		defer s.lake.Unlock()
+		s.engine.Run()
+		s.engine.Forget()
+	})
+}
 
 // ServeHTTP answers one request. It takes those alone that are signed, with any credentials, and meant for this machine: what
 // a web page has a browser send is neither.
