@@ -1,6 +1,7 @@
 # The two commands to know: make local, make test.
 STACK ?= dev
 PIPELINE ?= all
+PORT ?= 0
 
 GOFUMPT = go run mvdan.cc/gofumpt@v0.9.2
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
@@ -15,13 +16,13 @@ FORMATTED = unformatted=$$($(GOFUMPT) -l asl components internal local/*.go loca
 
 VENV = etl/.venv/bin
 
-.PHONY: help setup local query trino schedule check test lint format golden bench bench-etl
+.PHONY: help setup local query trino serve schedule check test lint format golden bench bench-etl
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
 
 setup: ## Check this machine's tools and install what the local run reads
-	@./local/setup.sh '$(PIPELINE)'
+	@./local/setup.sh '$(PIPELINE)' $(CLIENTS)
 
 local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] [PIPELINE=usage] [DATA=DIR]
 	@echo "Building the local run (the first time takes a few minutes, later ones seconds)"
@@ -35,6 +36,10 @@ trino: PIPELINE = usage
 trino: setup ## Keep Trino up on what the last run left, for JDBC and other clients: make trino [STACK=dev]
 	@cd local && go run . trino --stack '$(STACK)'
 
+serve: PIPELINE = usage
+serve: setup ## Answer AWS's own clients on what the last run left: make serve [STACK=dev] [PORT=4566]
+	@cd local && go run . serve --stack '$(STACK)' --port '$(PORT)'
+
 schedule: PIPELINE = none
 schedule: setup ## Show the next five runs of what is scheduled, in UTC and local time
 	@cd local && go run . schedule --stack '$(STACK)'
@@ -45,6 +50,7 @@ check: ## Check what needs Go alone: formatting, vet, the tests of the Pulumi pr
 	go test ./...
 	cd local && go test ./eventbridge ./glue ./objects ./virtual
 
+test: CLIENTS = clients
 test: setup lint ## Run every test and check
 	@echo "Testing the Pulumi program"
 	go test ./...

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Checks for what the local run needs, installs its packages and builds Trino, each once. Safe to repeat. Pipelines without a
-# job need no Python, and none at all neither Java nor Maven: setup.sh [PIPELINE|none|all]
+# job need no Python, and none at all neither Java nor Maven: setup.sh [PIPELINE|none|all [clients]]. With clients, AWS's
+# clients are installed too, with which make test calls the local endpoint.
 set -euo pipefail
 cd "$(dirname "$0")"
-queries=true jobs=false
+queries=true jobs=false clients=false
 case ${1:-all} in
 none) queries=false ;;               # schedules alone
 weather | all) jobs=true ;;          # the weather pipeline runs its job on Spark
 esac
+[ "${2:-}" != clients ] || clients=true
 
 missing=()
 need() { # need COMMAND WHAT APT BREW
@@ -26,8 +28,11 @@ if $queries; then
   fi
   need mvn "Maven 3.8 or later, for Trino" maven maven
 fi
-if $jobs; then
-  need python3.11 "Python 3.11 with venv, for Spark" "python3.11 python3.11-venv" python@3.11
+python=
+$jobs && python=Spark
+$clients && python="${python:+$python and }AWS's clients"
+if [ -n "$python" ]; then
+  need python3.11 "Python 3.11 with venv, for $python" "python3.11 python3.11-venv" python@3.11
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   echo "setup: not found on this machine:" >&2
@@ -54,10 +59,19 @@ if $queries && [ "$(cat trino/target/built 2>/dev/null)" != "$(sources)" ]; then
   sources >trino/target/built
 fi
 
-venv=../etl/.venv
-if $jobs && { [ ! -e $venv/installed ] || [ ../etl/requirements.txt -nt $venv/installed ]; }; then
-  echo "setup: installing Python packages, pyspark among them (some minutes the first time)"
-  python3.11 -m venv $venv
-  $venv/bin/pip install --quiet --disable-pip-version-check --requirement ../etl/requirements.txt
-  touch $venv/installed
+# install DIRECTORY WHAT: a virtual environment with what is required there.
+install() {
+  local venv=$1/.venv
+  if [ ! -e "$venv/installed" ] || [ "$1/requirements.txt" -nt "$venv/installed" ]; then
+    echo "setup: installing $2"
+    python3.11 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$1/requirements.txt"
+    touch "$venv/installed"
+  fi
+}
+if $jobs; then
+  install ../etl "Python packages, pyspark among them (some minutes the first time)"
+fi
+if $clients; then
+  install clients "AWS's clients for Python, which the tests call the local endpoint with (a minute or more; they take 830 MB)"
 fi
