@@ -1,8 +1,6 @@
 package serve
 
 import (
-	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -16,51 +14,36 @@ import (
 // athena has Athena's API: https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html
 func (s *Server) athena() map[string]operation {
 	return map[string]operation{
-		"StartQueryExecution": s.startQueryExecution,
-		"GetQueryExecution":   take(func(x queryExecution) (any, error) { return s.engine.Athena().GetQueryExecution(x.QueryExecutionID) }),
-		"StopQueryExecution": take(func(x queryExecution) (any, error) {
+		"StartQueryExecution": take(s.startQueryExecution),
+		"GetQueryExecution":   take(func(x ids) (any, error) { return s.engine.Athena().GetQueryExecution(x.QueryExecutionID) }),
+		"StopQueryExecution": take(func(x ids) (any, error) {
 			return map[string]any{}, s.engine.Athena().StopQueryExecution(x.QueryExecutionID)
 		}),
-		"ListQueryExecutions": take(s.listQueryExecutions),
-		"GetQueryResults": func(_ context.Context, arguments []byte) (any, error) {
-			given, err := plain(arguments)
-			if err != nil {
-				return nil, err
-			}
-			return s.engine.Athena().GetQueryResults(given)
-		},
-		"GetWorkGroup":       take(s.getWorkGroup),
-		"ListWorkGroups":     take(s.listWorkGroups),
-		"GetNamedQuery":      take(s.getNamedQuery),
-		"ListNamedQueries":   take(s.listNamedQueries),
-		"BatchGetNamedQuery": take(s.batchGetNamedQuery),
-		"ListDatabases":      s.reading(take(s.listAthenaDatabases)),
-		"GetDatabase":        s.reading(take(s.getAthenaDatabase)),
-		"ListTableMetadata":  s.reading(take(s.listTableMetadata)),
-		"GetTableMetadata":   s.reading(take(s.getTableMetadata)),
+		"BatchGetQueryExecution": take(s.batchGetQueryExecution),
+		"ListQueryExecutions":    take(s.listQueryExecutions),
+		"GetQueryResults":        take(func(given map[string]any) (any, error) { return s.engine.Athena().GetQueryResults(given) }),
+		"GetWorkGroup":           take(s.getWorkGroup),
+		"ListWorkGroups":         take(s.listWorkGroups),
+		"GetNamedQuery":          take(s.getNamedQuery),
+		"ListNamedQueries":       take(s.listNamedQueries),
+		"BatchGetNamedQuery":     take(s.batchGetNamedQuery),
+		"ListDatabases":          s.reading(take(s.listAthenaDatabases)),
+		"GetDatabase":            s.reading(take(s.getAthenaDatabase)),
+		"ListTableMetadata":      s.reading(take(s.listTableMetadata)),
+		"GetTableMetadata":       s.reading(take(s.getTableMetadata)),
 	}
 }
 
-type queryExecution struct {
-	QueryExecutionID string `json:"QueryExecutionId"`
-}
-
-// plain reads arguments that are not typed.
-func plain(arguments []byte) (given map[string]any, err error) {
-	if err := json.Unmarshal(arguments, &given); err != nil {
-		return nil, fault.Errorf("SerializationException", "%v", err)
-	}
-	return given, nil
+// ids are the arguments of the calls about queries.
+type ids struct {
+	QueryExecutionID, NamedQueryID   string
+	QueryExecutionIDs, NamedQueryIDs []string
 }
 
 // answering is how long StartQueryExecution waits for a query's end, so that it can refuse what is no SQL, as Athena does.
 const answering = 5 * time.Second
 
-func (s *Server) startQueryExecution(_ context.Context, arguments []byte) (any, error) {
-	given, err := plain(arguments)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) startQueryExecution(given map[string]any) (any, error) {
 	s.lake.RLock()
 	query, err := s.engine.Athena().Submit(given)
 	if err != nil {
@@ -72,6 +55,18 @@ func (s *Server) startQueryExecution(_ context.Context, arguments []byte) (any, 
 		query.Run()
 	})
 	return map[string]any{"QueryExecutionId": query.ID()}, query.Await(answering)
+}
+
+func (s *Server) batchGetQueryExecution(given ids) (any, error) {
+	found, missing := []any{}, []any{}
+	for _, id := range given.QueryExecutionIDs {
+		if answer, err := s.engine.Athena().GetQueryExecution(id); err == nil {
+			found = append(found, answer["QueryExecution"])
+		} else {
+			missing = append(missing, map[string]any{"QueryExecutionId": id, "ErrorCode": "INVALID_QUERY_EXECUTION_ID", "ErrorMessage": err.Error()})
+		}
+	}
+	return map[string]any{"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}, nil
 }
 
 type workGroup struct {
@@ -113,10 +108,7 @@ func namedQuery(q engine.NamedQuery) any {
 	return map[string]any{"NamedQueryId": q.ID, "Name": q.Name, "Database": q.Database, "QueryString": q.SQL, "WorkGroup": q.Workgroup}
 }
 
-func (s *Server) getNamedQuery(given struct {
-	NamedQueryID string `json:"NamedQueryId"`
-},
-) (any, error) {
+func (s *Server) getNamedQuery(given ids) (any, error) {
 	for _, q := range s.engine.NamedQueries() {
 		if q.ID == given.NamedQueryID {
 			return map[string]any{"NamedQuery": namedQuery(q)}, nil
@@ -126,19 +118,16 @@ func (s *Server) getNamedQuery(given struct {
 }
 
 func (s *Server) listNamedQueries(given workGroup) (any, error) {
-	var ids []string
+	var found []string
 	for _, q := range s.engine.NamedQueries() {
 		if q.Workgroup == given.WorkGroup {
-			ids = append(ids, q.ID)
+			found = append(found, q.ID)
 		}
 	}
-	return listed(map[string]any{}, "NamedQueryIds", ids, given.page, 50, itself)
+	return listed(map[string]any{}, "NamedQueryIds", found, given.page, 50, itself)
 }
 
-func (s *Server) batchGetNamedQuery(given struct {
-	NamedQueryIDs []string `json:"NamedQueryIds"`
-},
-) (any, error) {
+func (s *Server) batchGetNamedQuery(given ids) (any, error) {
 	found := []any{}
 	for _, q := range s.engine.NamedQueries() {
 		if slices.Contains(given.NamedQueryIDs, q.ID) {

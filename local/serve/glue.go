@@ -22,11 +22,11 @@ func (s *Server) glue() map[string]operation {
 		"GetPartition":        s.reading(take(s.getPartition)),
 		"GetPartitions":       s.reading(take(s.getPartitions)),
 		"GetPartitionIndexes": take(func(inCatalog) (any, error) { return map[string]any{"PartitionIndexDescriptorList": []any{}}, nil }),
-		"StartCrawler":        s.writing(take(s.startCrawler)),
+		"StartCrawler":        s.writing(take(func(c named) (any, error) { return map[string]any{}, s.engine.Glue().StartCrawler(c.Name) })),
 		"GetCrawler":          s.reading(take(func(c named) (any, error) { return s.engine.Glue().GetCrawler(c.Name) })),
 		"GetCrawlers":         s.reading(take(s.getCrawlers)),
 		"ListCrawlers":        s.reading(take(s.listCrawlers)),
-		"ListCrawls":          s.reading(take(s.listCrawls)),
+		"ListCrawls":          s.reading(take(func(c ofCrawler) (any, error) { return s.engine.Glue().ListCrawls(c.CrawlerName, c.MaxResults) })),
 		"StartJobRun":         s.writing(take(s.startJobRun)),
 		"GetJobRun":           take(s.getJobRun),
 		"GetJobRuns":          take(s.getJobRuns),
@@ -38,7 +38,7 @@ type named struct{ Name string }
 // inCatalog are the arguments of the calls about the catalog. CatalogId is the account's, if it is given.
 type inCatalog struct {
 	page
-	CatalogID                     string `json:"CatalogId"`
+	CatalogID                     string
 	Name, DatabaseName, TableName string
 	Expression                    string
 	Segment                       struct{ SegmentNumber, TotalSegments int }
@@ -200,10 +200,6 @@ func (s *Server) chosen(table glue.Table, expression string) (func(glue.Partitio
 	return func(p glue.Partition) bool { return values[fmt.Sprint(p.Values)] }, nil
 }
 
-func (s *Server) startCrawler(given named) (any, error) {
-	return map[string]any{}, s.engine.Glue().StartCrawler(given.Name)
-}
-
 func (s *Server) crawler(name string) any {
 	answer, err := s.engine.Glue().GetCrawler(name)
 	if err != nil {
@@ -220,12 +216,9 @@ func (s *Server) listCrawlers(given page) (any, error) {
 	return listed(map[string]any{}, "CrawlerNames", s.engine.Glue().CrawlerNames(), given, 100, itself)
 }
 
-func (s *Server) listCrawls(given struct {
+type ofCrawler struct {
 	CrawlerName string
 	MaxResults  int
-},
-) (any, error) {
-	return s.engine.Glue().ListCrawls(given.CrawlerName, given.MaxResults)
 }
 
 func (s *Server) startJobRun(given engine.StartJobArguments) (any, error) {

@@ -67,7 +67,7 @@ func decode(arguments []byte, into any) error {
 	case errors.Is(err, io.EOF): // no arguments
 		return nil
 	case err != nil && strings.HasPrefix(err.Error(), "json: unknown field"):
-		return fault.Errorf("ValidationException", "The local endpoint does not take the argument %s", strings.TrimPrefix(err.Error(), "json: unknown field "))
+		return fault.Errorf("InvalidParameterException", "The local endpoint does not take the argument %s", strings.TrimPrefix(err.Error(), "json: unknown field "))
 	case err != nil:
 		return fault.Errorf("SerializationException", "%v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"strconv"
+	"strings"
 	"time"
 
 	"datalake/local/engine"
@@ -43,7 +44,7 @@ func (s *Server) listQueues(given struct {
 ) (any, error) {
 	var found []sqs.Settings
 	for _, queue := range s.engine.Queues().All() {
-		if len(queue.Name) >= len(given.QueueNamePrefix) && queue.Name[:len(given.QueueNamePrefix)] == given.QueueNamePrefix {
+		if strings.HasPrefix(queue.Name, given.QueueNamePrefix) {
 			found = append(found, queue)
 		}
 	}
@@ -60,13 +61,13 @@ func (s *Server) getQueueURL(given struct{ QueueName, QueueOwnerAWSAccountID str
 
 // ofQueue are the arguments of the calls about a queue.
 type ofQueue struct {
-	QueueURL                                                           string `json:"QueueUrl"`
+	QueueURL                                                           string
 	ReceiptHandle, ReceiveRequestAttemptID                             string
 	AttributeNames, MessageSystemAttributeNames, MessageAttributeNames []string
 	MaxNumberOfMessages, WaitTimeSeconds                               int
 	VisibilityTimeout                                                  *int
 	Entries                                                            []struct {
-		ID            string `json:"Id"`
+		ID            string
 		ReceiptHandle string
 	}
 }

@@ -66,8 +66,8 @@ func TestWhatIsNotCarriedOutIsRefusedByName(t *testing.T) {
 		"a service":                     {"POST", "/", "dynamodb", "DynamoDB_20120810.ListTables", "{}", 400, []string{"UnknownOperationException", "ListTables of DynamoDB_20120810"}},
 		"a service of another protocol": {"GET", "/2015-03-31/functions", "lambda", "", "", 404, []string{"UnknownOperationException", "/2015-03-31/functions of lambda"}},
 		"an action":                     {"POST", "/", "sns", "", "Action=CreateTopic&Version=2010-03-31", 400, []string{"<Code>InvalidAction</Code>", "CreateTopic of version 2010-03-31", "Publish"}},
-		"an argument":                   {"POST", "/", "glue", "AWSGlue.GetTables", `{"DatabaseName": "usage_dev", "TransactionId": "1"}`, 400, []string{"ValidationException", "TransactionId"}},
-		"an argument of an action":      {"POST", "/", "sns", "", "Action=Publish&Message=m&TargetArn=x", 400, []string{"TargetArn"}},
+		"an argument":                   {"POST", "/", "glue", "AWSGlue.GetTables", `{"DatabaseName": "usage_dev", "TransactionId": "1"}`, 400, []string{"InvalidParameterException", "TransactionId"}},
+		"an argument of an action":      {"POST", "/", "sns", "", "Action=Publish&Message=m&TargetArn=x", 400, []string{"<Code>InvalidParameter</Code>", "TargetArn"}},
 		"arguments that are no JSON":    {"POST", "/", "glue", "AWSGlue.GetTables", `{`, 400, []string{"SerializationException"}},
 		"too long arguments":            {"POST", "/", "glue", "AWSGlue.GetTables", strings.Repeat(" ", 5<<20), 400, []string{"SerializationException", "too large"}},
 		"a token of nobody's":           {"POST", "/", "glue", "AWSGlue.GetDatabases", `{"NextToken": "x"}`, 400, []string{"InvalidTokenException"}},
@@ -111,6 +111,19 @@ func TestACallIsALine(t *testing.T) {
 	require.Regexp(t, `^\d\d:\d\d:\d\d glue GetDatabases 200 \d+ ms$`, e.lines[0])
 	require.Regexp(t, `^\d\d:\d\d:\d\d glue GetTable 400 EntityNotFoundException \d+ ms$`, e.lines[1])
 	require.Regexp(t, `^\d\d:\d\d:\d\d s3 GET /\S+ 200 \d+ ms$`, e.lines[2])
+}
+
+func TestASignedURLIsEnough(t *testing.T) {
+	e := serveDev(t, "")
+	object := "/" + e.buckets["source"] + "/data/daily-user-summaries/year=2021/month=01/date=2021-01-01/2021-01-01_a.json"
+	for _, signed := range []string{
+		"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=any%2F20260105%2Fap-southeast-1%2Fs3%2Faws4_request&X-Amz-Signature=0&response-content-type=text%2Fplain",
+		"?AWSAccessKeyId=any&Signature=0&Expires=1767571200",
+	} {
+		status, answer := e.sent(t, "GET", object+signed, "", "", "")
+		require.Equal(t, http.StatusOK, status, answer)
+		require.Equal(t, `{"usage":1,"user":"a"}`, answer)
+	}
 }
 
 // Some clients send a body in signed chunks.

@@ -31,17 +31,19 @@ func (s *Server) notifications() map[string]operation {
 	}
 }
 
+const inQuery = "<ErrorResponse>%s<RequestId>local</RequestId></ErrorResponse>"
+
 // answerQuery speaks AWS's query protocol, a form and XML: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 func (s *Server) answerQuery(w *recorder, r *http.Request) (action string) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
-		w.refuseXML("MalformedQueryString", err.Error())
+		w.refuseXML(http.StatusBadRequest, inQuery, "MalformedQueryString", err.Error())
 		return "?"
 	}
 	action = r.PostForm.Get("Action")
 	carryOut := s.query[action]
 	if carryOut == nil {
-		w.refuseXML("InvalidAction", unknown(action, "version "+r.PostForm.Get("Version"), s.query))
+		w.refuseXML(http.StatusBadRequest, inQuery, "InvalidAction", unknown(action, "version "+r.PostForm.Get("Version"), s.query))
 		return action
 	}
 	arguments := map[string]string{}
@@ -56,11 +58,11 @@ func (s *Server) answerQuery(w *recorder, r *http.Request) (action string) {
 		answer, err = carryOut(r.Context(), text)
 	}
 	if failure := (*fault.Error)(nil); errors.As(err, &failure) {
-		w.refuseXML(strings.TrimSuffix(codeOf(failure), "Exception"), failure.Cause)
+		w.refuseXML(http.StatusBadRequest, inQuery, strings.TrimSuffix(codeOf(failure), "Exception"), failure.Cause)
 		return action
 	}
 	if err != nil {
-		w.refuseXML("InternalFailure", err.Error())
+		w.refuseXML(http.StatusBadRequest, inQuery, "InternalFailure", err.Error())
 		return action
 	}
 	w.Header().Set("Content-Type", "text/xml")
@@ -86,9 +88,10 @@ func elements(value any) string {
 	return text.String()
 }
 
-func (r *recorder) refuseXML(code, message string) {
+// refuseXML answers with an error, in the envelope that a protocol puts around it.
+func (r *recorder) refuseXML(status int, envelope, code, message string) {
 	r.fault = " " + code
-	r.Header().Set("Content-Type", "text/xml")
-	r.WriteHeader(http.StatusBadRequest)
-	fmt.Fprintf(r, "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>local</RequestId></ErrorResponse>", elements(code), elements(message))
+	r.Header().Set("Content-Type", "application/xml")
+	r.WriteHeader(status)
+	fmt.Fprintf(r, envelope, fmt.Sprintf("<Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error>", elements(code), elements(message)))
 }

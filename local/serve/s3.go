@@ -38,7 +38,12 @@ func newS3(s *Server) http.Handler {
 	protocol := gofakes3.New(b, gofakes3.WithTimeSkewLimit(0)).Server()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := b.permitted(r); err != nil {
-			w.(*recorder).refuseS3(err)
+			w.(*recorder).refuseXML(statuses[err.Name], "%s", err.Name, err.Cause)
+			return
+		}
+		w.Header().Set("X-Amz-Bucket-Region", s.engine.Region())
+		if _, asked := r.URL.Query()["location"]; asked {
+			fmt.Fprintf(w, "<LocationConstraint>%s</LocationConstraint>", s.engine.Region()) // gofakes3 is in us-east-1
 			return
 		}
 		unchunk(r)
@@ -50,8 +55,10 @@ func newS3(s *Server) http.Handler {
 var parameters = map[string]bool{
 	"list-type": true, "prefix": true, "delimiter": true, "max-keys": true, "marker": true, "start-after": true,
 	"continuation-token": true, "encoding-type": true, "fetch-owner": true, "location": true, "uploads": true, "uploadId": true,
-	"partNumber": true, "x-id": true,
+	"partNumber": true, "x-id": true, "AWSAccessKeyId": true, "Signature": true, "Expires": true,
 }
+
+var statuses = map[string]int{"AccessDenied": http.StatusForbidden, "NotImplemented": http.StatusNotImplemented}
 
 // permitted refuses what is not carried out, and writing where nobody but the stack itself writes.
 func (b *store) permitted(r *http.Request) *fault.Error {
@@ -69,18 +76,6 @@ func (b *store) permitted(r *http.Request) *fault.Error {
 	default:
 		return b.engine.MayWrite(bucket, key)
 	}
-}
-
-// refuseS3 answers as S3 does.
-func (r *recorder) refuseS3(refused *fault.Error) {
-	r.fault = " " + refused.Name
-	status := http.StatusNotImplemented
-	if refused.Name == "AccessDenied" {
-		status = http.StatusForbidden
-	}
-	r.Header().Set("Content-Type", "application/xml")
-	r.WriteHeader(status)
-	fmt.Fprintf(r, "<Error><Code>%s</Code><Message>%s</Message></Error>", refused.Name, elements(refused.Cause))
 }
 
 // unchunk takes a body out of the chunks in which some clients sign it: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
@@ -186,9 +181,9 @@ func (b *store) GetObject(bucket, key string, of *gofakes3.ObjectRangeRequest) (
 	}
 	object, err := b.describe(file, bucket, key, of)
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		_ = file.Close() // it was only opened; gofakes3 knows its own errors by their types
 	}
-	return object, nil
+	return object, err
 }
 
 func (b *store) describe(file *os.File, bucket, key string, of *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {

@@ -55,7 +55,7 @@ func New(e *engine.Engine, endpoint string, log func(line string)) *Server {
 func Operations() map[string][]string {
 	s := New(nil, "", nil)
 	operations := map[string][]string{
-		"S3":  {"CompleteMultipartUpload", "CreateMultipartUpload", "GetBucketLocation", "GetObject", "HeadBucket", "HeadObject", "ListBuckets", "ListObjects", "ListObjectsV2", "ListParts", "PutObject", "UploadPart"},
+		"S3":  {"AbortMultipartUpload", "CompleteMultipartUpload", "CreateMultipartUpload", "GetBucketLocation", "GetObject", "HeadBucket", "HeadObject", "ListBuckets", "ListMultipartUploads", "ListObjects", "ListObjectsV2", "ListParts", "PutObject", "UploadPart"},
 		"SNS": {"ListTopics", "Publish"},
 		"STS": {"GetCallerIdentity"},
 	}
@@ -141,31 +141,41 @@ func (r *recorder) WriteHeader(status int) {
 }
 
 // credential is the scope of a signature: key/date/region/service/aws4_request.
-var credential = regexp.MustCompile(`Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request`)
+var credential = regexp.MustCompile(`(?:Credential=|^)[^/]+/\d+/[^/]+/([^/]+)/aws4_request`)
+
+// signedFor is the service for which a request is signed, in its header or in its URL; only S3 has URLs of version 2.
+func signedFor(r *http.Request) string {
+	query := r.URL.Query()
+	for _, signed := range []string{r.Header.Get("Authorization"), query.Get("X-Amz-Credential")} {
+		if scope := credential.FindStringSubmatch(signed); scope != nil {
+			return scope[1]
+		}
+	}
+	if query.Has("AWSAccessKeyId") && query.Has("Signature") {
+		return "s3"
+	}
+	return ""
+}
 
 func (s *Server) dispatch(w *recorder, r *http.Request) (service, called string) {
-	scope := credential.FindStringSubmatch(r.Header.Get("Authorization"))
-	if signed := r.URL.Query().Get("X-Amz-Credential"); scope == nil && signed != "" {
-		scope = credential.FindStringSubmatch("Credential=" + signed)
-	}
+	service, called = signedFor(r), r.Method+" "+r.URL.Path
 	target := r.Header.Get("X-Amz-Target")
 	switch {
-	case !isLoopback(r.Host) || scope == nil:
+	case !isLoopback(r.Host) || service == "":
 		w.refuse(http.StatusForbidden, "MissingAuthenticationToken", "Missing Authentication Token: the local endpoint takes calls that are signed, with any credentials, and sent to "+s.endpoint)
-		return "-", r.Method + " " + r.URL.Path
+		return "-", called
 	case target != "":
 		api, name, _ := strings.Cut(target, ".")
 		s.answerJSON(w, r, api, name)
-		return scope[1], name
-	case scope[1] == "s3":
+		called = name
+	case service == "s3":
 		s.s3.ServeHTTP(w, r)
-		return scope[1], r.Method + " " + r.URL.Path
 	case r.Method == http.MethodPost:
-		return scope[1], s.answerQuery(w, r)
+		called = s.answerQuery(w, r)
 	default:
-		w.refuse(http.StatusNotFound, "UnknownOperationException", fmt.Sprintf("The local endpoint does not carry out %s %s of %s", r.Method, r.URL.Path, scope[1]))
-		return scope[1], r.Method + " " + r.URL.Path
+		w.refuse(http.StatusNotFound, "UnknownOperationException", fmt.Sprintf("The local endpoint does not carry out %s of %s", called, service))
 	}
+	return service, called
 }
 
 func isLoopback(host string) bool {
