@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,6 +101,7 @@ func (r *recorder) write(status int, document any) {
 	if err != nil {
 		status, text = http.StatusInternalServerError, fmt.Appendf(nil, `{"__type": "InternalFailure", "message": %q}`, err.Error())
 	}
+	r.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	r.WriteHeader(status)
 	_, _ = r.Write(text) // a client that is gone misses nothing
 }
