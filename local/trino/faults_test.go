@@ -113,7 +113,7 @@ func TestATrinoThatIsLostIsReplaced(t *testing.T) {
 	require.Eventually(t, func() bool {
 		got, err := s.Run(context.Background(), Query{Now: now, SQL: `SELECT 1 FROM system.runtime.queries WHERE state = 'RUNNING' AND query LIKE '%UNNEST(%' AND query NOT LIKE '%runtime%'`})
 		return err == nil && len(got.Rows) == 1
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	require.NoError(t, first.command.Process.Kill())
 	err = <-failed
 	require.ErrorContains(t, err, "while the query ran, Trino was lost: it ended (signal: killed)")
