@@ -29,6 +29,8 @@ type Resource struct {
 	Type, Name, URN string
 	// Parent is the URN of the parent.
 	Parent string
+	// Aliases are the URNs that it may have had before, its parent's aliases among the reasons.
+	Aliases []string
 	// Custom is true of a provider's resource, false of a component.
 	Custom bool
 	// Protect, Retain (RetainOnDelete) and Dependencies are the resource options of those names; Dependencies are URNs.
@@ -118,10 +120,7 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 		return "", nil, fmt.Errorf("%s %q is read from AWS: the program may register resources only", args.TypeToken, args.Name)
 	}
 	parent := resource.URN(args.RegisterRPC.GetParent())
-	parentType := tokens.Type("")
-	if parent != "" && parent.QualifiedType() != resource.RootStackType {
-		parentType = parent.QualifiedType()
-	}
+	urn := resource.NewURN(tokens.QName(c.stack.Name), tokens.PackageName(c.stack.Project), qualified(parent), tokens.Type(args.TypeToken), args.Name)
 	// Pulumi hands over the inputs without those that are unknown; the request has them.
 	inputs, err := plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
 	if err != nil {
@@ -130,8 +129,9 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	registered := Resource{
 		Type:         args.TypeToken,
 		Name:         args.Name,
-		URN:          string(resource.NewURN(tokens.QName(c.stack.Name), tokens.PackageName(c.stack.Project), parentType, tokens.Type(args.TypeToken), args.Name)),
+		URN:          string(urn),
 		Parent:       string(parent),
+		Aliases:      c.aliases(urn, args.RegisterRPC),
 		Custom:       args.Custom,
 		Protect:      args.RegisterRPC.GetProtect(),
 		Retain:       args.RegisterRPC.GetRetainOnDelete(),
