@@ -3,8 +3,10 @@ package stack
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -20,9 +22,29 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+// accepted are the URNs that -lose names.
+var accepted []string
+
+func init() {
+	flag.Func("lose", "with -update: accept the loss of what the resource of this `URN` holds; once for each", func(urn string) error {
+		accepted = append(accepted, urn)
+		return nil
+	})
+}
+
+// goldenFile is what a golden file holds.
+type goldenFile struct {
+	Exports any `json:"exports"`
+	// Losses are those that were accepted, by URN, for who reviews the file. Nothing reads them: a line may be deleted.
+	Losses map[string]string `json:"losses,omitempty"`
+	// Resources are the registrations, by type and name.
+	Resources map[string]registration `json:"resources"`
+}
+
 // registration is what the program asked for, as the golden files hold it by the resource's type and name.
 type registration struct {
 	Parent       string         `json:"parent"`
+	Aliases      []string       `json:"aliases,omitempty"`
 	Protect      bool           `json:"protect,omitempty"`
 	Retain       bool           `json:"retain,omitempty"`
 	Dependencies []string       `json:"dependencies,omitempty"`
@@ -30,34 +52,64 @@ type registration struct {
 }
 
 // testdata/<stack>.json holds everything that the program registers for a committed stack, as an apply shows it. A
-// preview shows the same, but for what only AWS can tell.
+// preview shows the same, but for what only AWS can tell. What would be lost with a change, -update takes by name only.
 func TestRegistrationsAreAsCommitted(t *testing.T) {
+	var lost []loss
 	for _, stack := range []string{"dev", "prod"} {
 		file := filepath.Join("testdata", stack+".json")
+		committed := readGolden(t, file)
+		applied := registrations(t, evaluate(t, stack, false), committed.Losses)
+		losing := losses(stack, committed.Resources, applied.Resources)
+		lost = append(lost, losing...)
+		if messages := refused(losing, accepted); len(messages) > 0 {
+			t.Errorf("what %s holds would be lost:\n%s", stack, strings.Join(messages, "\n"))
+			if *update {
+				continue
+			}
+		}
 		if *update {
+			applied.Losses = recorded(committed.Losses, losing)
+			committed = applied
 			require.NoError(t, os.MkdirAll("testdata", 0o755))
-			require.NoError(t, os.WriteFile(file, golden(t, evaluate(t, stack, false)), 0o644))
+			require.NoError(t, os.WriteFile(file, encodeJSON(t, applied), 0o644))
 		}
-		committed, err := os.ReadFile(file)
-		require.NoError(t, err, "go test ./stack -update writes it")
-		for mode, preview := range map[string]bool{"preview": true, "apply": false} {
-			t.Run(stack+"/"+mode, func(t *testing.T) {
-				current := golden(t, evaluate(t, stack, preview))
-				if !preview {
-					require.NotContains(t, string(current), mockaws.Unknown)
-				}
-				changes := differences(nil, decodeJSON(t, committed), decodeJSON(t, current))
-				if preview { // it does not know what only AWS can tell, and leaves such outputs out
-					changes = slices.DeleteFunc(changes, func(d difference) bool {
-						return d.is == mockaws.Unknown || d.place[0] == "exports" && !d.has
-					})
-				}
-				if len(changes) > 0 {
-					t.Errorf("what is registered is not what stack/%s holds; if it is meant, run go test ./stack -update and commit the file%s", file, listed(changes, 20))
-				}
-			})
-		}
+		t.Run(stack+"/apply", func(t *testing.T) {
+			require.NotContains(t, string(encodeJSON(t, applied)), mockaws.Unknown)
+			requireCommitted(t, file, differences(nil, tree(t, committed), tree(t, applied)))
+		})
+		t.Run(stack+"/preview", func(t *testing.T) {
+			previewed := registrations(t, evaluate(t, stack, true), committed.Losses)
+			changes := differences(nil, tree(t, committed), tree(t, previewed))
+			// It does not know what only AWS can tell, and leaves such outputs out.
+			requireCommitted(t, file, slices.DeleteFunc(changes, func(d difference) bool {
+				return d.is == mockaws.Unknown || d.place[0] == "exports" && !d.has
+			}))
+		})
 	}
+	for _, fault := range misplaced(accepted, lost, *update) {
+		t.Error(fault)
+	}
+}
+
+func requireCommitted(t *testing.T, file string, changes []difference) {
+	t.Helper()
+	if len(changes) > 0 {
+		t.Errorf("what is registered is not what stack/%s holds; if it is meant, run go test ./stack -update and commit the file%s", file, listed(changes, 20))
+	}
+}
+
+// readGolden reads a golden file. One that -update is to write may be missing.
+func readGolden(t *testing.T, file string) (golden goldenFile) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if *update && errors.Is(err, fs.ErrNotExist) {
+		return golden
+	}
+	require.NoError(t, err, "go test ./stack -update writes it")
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	require.NoError(t, decoder.Decode(&golden), file)
+	return golden
 }
 
 // The files are read by people, in reviews: together they stay small.
@@ -87,17 +139,17 @@ func TestDifferencesAreNamedByTheirPlace(t *testing.T) {
 	require.Equal(t, "\n  topic › gone: true is missing now\n  … and 4 more", listed(differences(nil, before, after), 1))
 }
 
-// golden writes an evaluation as readable, canonical JSON: registrations by type and name, keys in order, a resource's
-// JSON inputs as JSON, texts of several lines as lines.
-func golden(t *testing.T, evaluation *mockaws.Evaluation) []byte {
+// registrations are an evaluation as a golden file holds it, in readable, canonical JSON: registrations by type and name,
+// keys in order, a resource's JSON inputs as JSON, texts of several lines as lines.
+func registrations(t *testing.T, evaluation *mockaws.Evaluation, losses map[string]string) (golden goldenFile) {
 	t.Helper()
 	names := map[string]string{} // by URN
 	for _, r := range evaluation.Resources {
 		names[r.URN] = r.Type + " " + r.Name
 	}
-	registrations := map[string]any{}
+	resources := map[string]registration{}
 	for _, r := range evaluation.Resources {
-		entry := registration{Parent: "the stack", Protect: r.Protect, Retain: r.Retain, Inputs: readable(r.Inputs).(map[string]any)}
+		entry := registration{Parent: "the stack", Aliases: r.Aliases, Protect: r.Protect, Retain: r.Retain, Inputs: readable(r.Inputs).(map[string]any)}
 		if parent, known := names[r.Parent]; known {
 			entry.Parent = parent
 		}
@@ -106,14 +158,21 @@ func golden(t *testing.T, evaluation *mockaws.Evaluation) []byte {
 			entry.Dependencies = append(entry.Dependencies, names[urn])
 		}
 		slices.Sort(entry.Dependencies)
-		require.NotContains(t, registrations, names[r.URN], "a type's names are used once")
-		registrations[names[r.URN]] = entry
+		require.NotContains(t, resources, names[r.URN], "a type's names are used once")
+		resources[names[r.URN]] = entry
 	}
+	text := encodeJSON(t, goldenFile{readable(evaluation.Exports), losses, resources})
+	require.NoError(t, json.Unmarshal(text, &golden)) // its values are of the types that a file's are
+	return golden
+}
+
+func encodeJSON(t *testing.T, value any) []byte {
+	t.Helper()
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "\t")
-	require.NoError(t, encoder.Encode(map[string]any{"exports": readable(evaluation.Exports), "resources": registrations}))
+	require.NoError(t, encoder.Encode(value))
 	return text.Bytes()
 }
 
@@ -145,9 +204,10 @@ func readable(value any) any {
 	return value
 }
 
-func decodeJSON(t *testing.T, text []byte) (document any) {
+// tree is a golden file as [differences] takes it.
+func tree(t *testing.T, golden goldenFile) (document any) {
 	t.Helper()
-	require.NoError(t, json.Unmarshal(text, &document))
+	require.NoError(t, json.Unmarshal(encodeJSON(t, golden), &document))
 	return document
 }
 
