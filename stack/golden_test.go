@@ -54,41 +54,62 @@ type registration struct {
 // testdata/<stack>.json holds everything that the program registers for a committed stack, as an apply shows it. A
 // preview shows the same, but for what only AWS can tell. What would be lost with a change, -update takes by name only.
 func TestRegistrationsAreAsCommitted(t *testing.T) {
+	stacks := map[string]*goldenStack{}
 	var lost []loss
 	for _, stack := range []string{"dev", "prod"} {
-		file := filepath.Join("testdata", stack+".json")
-		committed := readGolden(t, file)
-		applied := registrations(t, evaluate(t, stack, false), committed.Losses)
-		losing := losses(stack, committed.Resources, applied.Resources)
-		lost = append(lost, losing...)
-		if messages := refused(losing, accepted); len(messages) > 0 {
-			t.Errorf("what %s holds would be lost:\n%s", stack, strings.Join(messages, "\n"))
-			if *update {
-				continue
-			}
-		}
+		stacks[stack] = compareGolden(t, stack)
+		lost = append(lost, stacks[stack].lost...)
+	}
+	faults := append(refused(lost, accepted), misplaced(accepted, lost, *update)...)
+	if len(faults) > 0 {
+		report := t.Errorf
 		if *update {
-			applied.Losses = recorded(committed.Losses, losing)
-			committed = applied
-			require.NoError(t, os.MkdirAll("testdata", 0o755))
-			require.NoError(t, os.WriteFile(file, encodeJSON(t, applied), 0o644))
+			report = t.Fatalf // before a file is written
+		}
+		report("what the stacks hold would be lost:\n%s", strings.Join(faults, "\n"))
+	}
+	for stack, golden := range stacks {
+		if *update {
+			golden.write(t)
 		}
 		t.Run(stack+"/apply", func(t *testing.T) {
-			require.NotContains(t, string(encodeJSON(t, applied)), mockaws.Unknown)
-			requireCommitted(t, file, differences(nil, tree(t, committed), tree(t, applied)))
+			require.NotContains(t, string(encodeJSON(t, golden.applied)), mockaws.Unknown)
+			requireCommitted(t, golden.file, differences(nil, tree(t, golden.committed), tree(t, golden.applied)))
 		})
 		t.Run(stack+"/preview", func(t *testing.T) {
-			previewed := registrations(t, evaluate(t, stack, true), committed.Losses)
-			changes := differences(nil, tree(t, committed), tree(t, previewed))
+			previewed := registrations(t, evaluate(t, stack, true), golden.committed.Losses)
+			changes := differences(nil, tree(t, golden.committed), tree(t, previewed))
 			// It does not know what only AWS can tell, and leaves such outputs out.
-			requireCommitted(t, file, slices.DeleteFunc(changes, func(d difference) bool {
+			requireCommitted(t, golden.file, slices.DeleteFunc(changes, func(d difference) bool {
 				return d.is == mockaws.Unknown || d.place[0] == "exports" && !d.has
 			}))
 		})
 	}
-	for _, fault := range misplaced(accepted, lost, *update) {
-		t.Error(fault)
-	}
+}
+
+// goldenStack is a committed stack, as its file holds it and as the program registers it in an apply.
+type goldenStack struct {
+	file               string
+	committed, applied goldenFile
+	lost               []loss
+}
+
+func compareGolden(t *testing.T, stack string) *goldenStack {
+	t.Helper()
+	golden := &goldenStack{file: filepath.Join("testdata", stack+".json")}
+	golden.committed = readGolden(t, golden.file)
+	golden.applied = registrations(t, evaluate(t, stack, false), golden.committed.Losses)
+	golden.lost = losses(stack, golden.committed.Resources, golden.applied.Resources)
+	return golden
+}
+
+// write rewrites the golden file, with the losses that were accepted.
+func (g *goldenStack) write(t *testing.T) {
+	t.Helper()
+	g.applied.Losses = recorded(g.committed.Losses, g.lost)
+	require.NoError(t, os.MkdirAll("testdata", 0o755))
+	require.NoError(t, os.WriteFile(g.file, encodeJSON(t, g.applied), 0o644))
+	g.committed = readGolden(t, g.file)
 }
 
 func requireCommitted(t *testing.T, file string, changes []difference) {

@@ -12,12 +12,13 @@ import (
 
 // loss is what a change of the program would take away: a holder that vanishes, or is replaced by an empty one.
 type loss struct {
-	stack, urn, name string
-	holder           holder
-	was              registration
-	// alias is what would lead from the old URN to the new one, unaliased what is new of the kind: for a holder that vanished.
-	alias     string
-	unaliased []string
+	// key is its type and name, as the golden files have them.
+	stack, urn, key, name string
+	holder                holder
+	was                   registration
+	// parentGone tells of a holder that vanished that its component did too; unaliased is what is new of its kind.
+	parentGone bool
+	unaliased  []string
 	// replacedBy are the inputs that replace it, with their values; empty for a holder that vanished.
 	replacedBy []string
 }
@@ -32,12 +33,15 @@ func losses(stack string, before, now map[string]registration) (lost []loss) {
 		if !holds || h.empty != nil && h.empty(before[key].Inputs) {
 			continue
 		}
-		l := loss{stack: stack, urn: was[key], name: name, holder: h, was: before[key]}
+		l := loss{stack: stack, urn: was[key], key: key, name: name, holder: h, was: before[key]}
 		successor, stays := successors[key]
 		if stays {
 			l.replacedBy = replacements(h, before[key].Inputs, now[successor].Inputs, renamed(successors, was, is))
 		} else {
-			l.alias, l.unaliased = alias(kind, name, before[key].Parent, was, is), unaliased(kind, was, is, now)
+			_, hadParent := was[before[key].Parent]
+			_, hasParent := successors[before[key].Parent]
+			l.parentGone = hadParent && !hasParent
+			l.unaliased = unaliased(kind, was, is, now)
 		}
 		if !stays || len(l.replacedBy) > 0 {
 			lost = append(lost, l)
@@ -131,13 +135,10 @@ func settled(value any, names map[string]string) string {
 	return text
 }
 
-// alias is the option that leads from an old URN to what the resource is now.
-func alias(kind, name, parent string, was, is map[string]string) string {
-	fields := fmt.Sprintf("Name: pulumi.String(%q), Type: pulumi.String(%q)", name, kind)
-	if urn, had := was[parent]; had && is[parent] != urn {
-		fields += fmt.Sprintf(", ParentURN: pulumi.URN(%q)", urn)
-	}
-	return "pulumi.Aliases([]pulumi.Alias{{" + fields + "}})"
+// alias is the option that says what a resource was, by its type and name.
+func alias(key string) string {
+	kind, name, _ := strings.Cut(key, " ")
+	return fmt.Sprintf("pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(%q), Type: pulumi.String(%q)}})", name, kind)
 }
 
 // unaliased are the names of what is new of a kind and no alias leads to.
@@ -173,13 +174,16 @@ func (l loss) String() string {
 		lines = append(lines, l.onRename(), l.onRemoval())
 	}
 	if l.was.Protect {
-		lines = append(lines, "  It is protected: Pulumi refuses to delete it, and the deployment fails on the way.")
+		lines = append(lines, "  It is protected: Pulumi refuses that, and the deployment fails.")
 	}
 	return strings.Join(append(lines, "  Where that is meant, as in a disposable environment: go test ./stack -update -lose '"+l.urn+"'"), "\n")
 }
 
 func (l loss) onRename() string {
-	text := "  Where it has another name, type or parent now: " + l.alias + " there; a component's alias holds for its children."
+	text := "  Where it has another name, type or component now: " + alias(l.key) + " there, with its Parent, if it has left " + l.was.Parent + "."
+	if l.parentGone {
+		text = "  Where " + l.was.Parent + " has another name or type now: " + alias(l.was.Parent) + " there; a component's alias holds for its children."
+	}
 	if len(l.unaliased) > 0 {
 		text += " New, and without an alias: " + strings.Join(l.unaliased, ", ") + "."
 	}
@@ -198,7 +202,7 @@ func (l loss) onReplacement() string {
 	if l.was.Retain {
 		text = "  Leave the input as it was; or copy what it holds first: it has RetainOnDelete and stays in the account, out of the program, but the new one is empty."
 	}
-	return text + " pulumi import takes one in that exists."
+	return text + " Which inputs those are: " + providerSource + l.holder.source
 }
 
 // refused are the losses that nobody accepted by their URNs.
