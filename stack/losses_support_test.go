@@ -23,8 +23,9 @@ type loss struct {
 	replacedBy []string
 }
 
-// losses compares what a stack registered with what it registers now, by type and name.
-func losses(stack string, before, now map[string]registration) (lost []loss) {
+// losses compares what a stack registered with what it registers now.
+func losses(stack string, committed, current goldenFile) (lost []loss) {
+	before, now := committed.Resources, current.Resources
 	was, is := urns(stack, before), urns(stack, now)
 	successors := successors(was, is, now)
 	for _, key := range slices.Sorted(maps.Keys(before)) {
@@ -37,6 +38,9 @@ func losses(stack string, before, now map[string]registration) (lost []loss) {
 		successor, stays := successors[key]
 		if stays {
 			l.replacedBy = replacements(h, before[key].Inputs, now[successor].Inputs, renamed(successors, was, is))
+			if committed.Region != current.Region {
+				l.replacedBy = append(l.replacedBy, fmt.Sprintf("aws:region: was %q, is %q", committed.Region, current.Region))
+			}
 		} else {
 			_, hadParent := was[before[key].Parent]
 			_, hasParent := successors[before[key].Parent]

@@ -59,6 +59,10 @@ func rename(key, other string, aliases ...string) func(map[string]registration) 
 	}
 }
 
+func inIreland(lake map[string]registration) goldenFile {
+	return goldenFile{Region: "eu-west-1", Resources: lake}
+}
+
 func remove(key string) func(map[string]registration) {
 	return func(lake map[string]registration) { delete(lake, key) }
 }
@@ -102,11 +106,21 @@ func TestLosses(t *testing.T) {
 				change(now)
 			}
 			var found []string
-			for _, l := range losses("prod", aLake(), now) {
+			for _, l := range losses("prod", inIreland(aLake()), inIreland(now)) {
 				found = append(found, l.name+" "+l.what())
 			}
 			require.ElementsMatch(t, test.lost, found)
 		})
+	}
+}
+
+func TestAnotherRegionReplacesEveryHolder(t *testing.T) {
+	moved := inIreland(aLake())
+	moved.Region = "eu-central-1"
+	lost := losses("prod", inIreland(aLake()), moved)
+	require.Len(t, lost, 5)
+	for _, l := range lost {
+		require.Equal(t, `would be replaced, because aws:region: was "eu-west-1", is "eu-central-1"`, l.what())
 	}
 }
 
@@ -119,7 +133,7 @@ func lossOf(t *testing.T, was registration, change func(map[string]registration)
 	was.Parent = lakeKey
 	before[bucketKey] = was
 	change(now)
-	lost := losses("prod", before, now)
+	lost := losses("prod", inIreland(before), inIreland(now))
 	require.Len(t, lost, 1)
 	return lost[0]
 }
@@ -168,7 +182,7 @@ func TestALossSaysWhatToDo(t *testing.T) {
 func TestALossOfAComponentSaysWhereItsAliasGoes(t *testing.T) {
 	now := aLake()
 	rename(lakeKey, "datalake:index:Sea lake")(now)
-	require.Contains(t, losses("prod", aLake(), now)[0].String(), `
+	require.Contains(t, losses("prod", inIreland(aLake()), inIreland(now))[0].String(), `
   Where datalake:index:DataLake lake has another name or type now: pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String("lake"), Type: pulumi.String("datalake:index:DataLake")}}) there; a component's alias holds for its children. New, and without an alias: lake-table.`)
 }
 
