@@ -321,3 +321,25 @@ func TestEachSQLFileIsAQuery(t *testing.T) {
 		}
 	}
 }
+
+// `pulumi stack init` adds what its secrets are kept with to the stack file: a salt, or a provider and a key.
+func TestAFirstStackInitChangesNoResource(t *testing.T) {
+	for name, added := range map[string]string{
+		"dev":  "encryptionsalt: v1:c2FsdA==:v1:bm9uY2U=:c2VhbGVk\n",
+		"prod": "secretsprovider: awskms://alias/pulumi?region=eu-west-1\nencryptedkey: c2VhbGVk\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			directory := t.TempDir()
+			for file, before := range map[string]string{"Pulumi.yaml": "", "Pulumi." + name + ".yaml": added} {
+				text, err := os.ReadFile(filepath.Join("..", file))
+				require.NoError(t, err)
+				require.NoError(t, os.WriteFile(filepath.Join(directory, file), append([]byte(before), text...), 0o600))
+			}
+			changed, err := mockaws.LoadStack(directory, name)
+			require.NoError(t, err)
+			evaluation, err := mockaws.Evaluate(Deploy, changed, true)
+			require.NoError(t, err)
+			require.Equal(t, evaluate(t, name, true).Resources, evaluation.Resources)
+		})
+	}
+}
