@@ -3,7 +3,6 @@ package components
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -79,33 +78,4 @@ func (s scope) topic(suffix string, key pulumi.StringPtrInput, statements ...map
 		return pulumi.StringOutput{}, fmt.Errorf("register the policy of topic %q: %w", name, err)
 	}
 	return pulumi.OutputWithDependencies(s.ctx.Context(), topic.Arn, policy).(pulumi.StringOutput), nil
-}
-
-// alarm notifies the alerts topic as soon as a metric is above a threshold.
-type alarm struct {
-	description       string
-	namespace, metric string
-	dimensions        pulumi.StringMap
-	statistic         string
-	threshold         float64
-}
-
-func (s scope) alarm(suffix string, a alarm, alertsARN pulumi.StringOutput) error {
-	name := s.name + "-" + suffix
-	if _, err := cloudwatch.NewMetricAlarm(s.ctx, name, &cloudwatch.MetricAlarmArgs{
-		AlarmDescription:   pulumi.String(a.description),
-		Namespace:          pulumi.String(a.namespace),
-		MetricName:         pulumi.String(a.metric),
-		Dimensions:         a.dimensions,
-		Statistic:          pulumi.String(a.statistic),
-		Period:             pulumi.Int(300),
-		EvaluationPeriods:  pulumi.Int(1),
-		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
-		Threshold:          pulumi.Float64(a.threshold),
-		TreatMissingData:   pulumi.String("notBreaching"),
-		AlarmActions:       pulumi.Array{alertsARN},
-	}, s.child); err != nil {
-		return fmt.Errorf("register alarm %q: %w", name, err)
-	}
-	return nil
 }

@@ -31,7 +31,8 @@ type AthenaReporterArgs struct {
 	Results Bucket
 	// ResultsPrefix is the folder of the results, ending with a slash. Default: the component's name.
 	ResultsPrefix string
-	// CutoffBytes ends a query that scans more, from 10,485,760 bytes on. Default: 10 GiB.
+	// CutoffBytes ends a query that scans more, from 10,485,760 bytes on. It needs no alarm of its own: the query that it
+	// ended is named as failed in the results, and the execution's failure is announced. Default: 10 GiB.
 	CutoffBytes int
 	// Timeout ends a run that takes longer. Default: 1 hour.
 	Timeout time.Duration

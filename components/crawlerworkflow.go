@@ -32,7 +32,7 @@ type CrawlerWorkflowArgs struct {
 	Poll time.Duration
 	// Timeout ends a run that takes longer, waiting for other crawls included. Default: 2 hours.
 	Timeout time.Duration
-	// Schedule starts the crawl; nil for none.
+	// Schedule starts the crawl; nil for none. A daily one has an alarm for a day without a success.
 	Schedule *Schedule
 	// OnArrival starts the crawl when an object whose name ends in _SUCCESS arrives under the Prefix: whoever loads data
 	// writes one when all of it is there. The bucket must send its events to EventBridge. Excludes a Schedule. Default: false.
@@ -245,6 +245,11 @@ func (w *CrawlerWorkflow) triggers(s scope, machine *sfn.StateMachine, args Craw
 			description: fmt.Sprintf("Starts %s when _SUCCESS arrives under %s", s.name, args.Prefix),
 			pattern:     arrival(args.Bucket.Name, args.Prefix),
 		}, args.Operations); err != nil {
+			return err
+		}
+	}
+	if args.Schedule.daily() || args.FullCrawl.daily() {
+		if err := s.alarmOnNoSuccess(machine, args.Operations.Alerts); err != nil {
 			return err
 		}
 	}

@@ -84,7 +84,8 @@ func NewIngestion(ctx *pulumi.Context, name string, args *IngestionArgs, opts ..
 	if err != nil {
 		return nil, fmt.Errorf("register the topic rule: %w", err)
 	}
-	if err := s.alarmOn(queue, "unwritten", strings.ToUpper(settings.Messages[:1])+settings.Messages[1:]+" could not be written: see the queue", settings.Operations.Alerts.TopicARN); err != nil {
+	if err := s.alarmOn(queue, "unwritten", strings.ToUpper(settings.Messages[:1])+settings.Messages[1:]+" could not be written to S3",
+		"read a message in the queue, which says why, and put that right: each message holds what was sent", settings.Operations.Alerts.TopicARN); err != nil {
 		return nil, err
 	}
 	ingestion.RuleName = rule.Name

@@ -146,17 +146,8 @@ func distinct[T cmp.Ordered](values []T) bool {
 
 // alarms tell of executions that fail: an Express workflow sends no events when it ends.
 func (d *SampleDataset) alarms(s scope, machine *sfn.StateMachine, alerts *Alerts) error {
-	failures := func(suffix, description, metric string) error {
-		return s.alarm(suffix, alarm{
-			description: description,
-			namespace:   "AWS/States",
-			metric:      metric,
-			dimensions:  pulumi.StringMap{"StateMachineArn": machine.Arn},
-			statistic:   "Sum",
-		}, alerts.TopicARN)
-	}
 	return errors.Join(
-		failures("failed", s.name+" failed", "ExecutionsFailed"),
-		failures("timed-out", s.name+" timed out", "ExecutionsTimedOut"),
+		s.machineAlarm("failed", "ExecutionsFailed", "failed", "see the error in the log that is linked there", machine, alerts),
+		s.machineAlarm("timed-out", "ExecutionsTimedOut", "timed out", "start it with fewer years, days or entries", machine, alerts),
 	)
 }

@@ -64,6 +64,9 @@ func (s Schedule) Cron() string {
 	return fmt.Sprintf("cron(%d %d ? * %s *)", utc%60, utc/60, weekdays[weekday])
 }
 
+// daily tells whether there is a schedule, and one of every day.
+func (s *Schedule) daily() bool { return s != nil && s.Weekday == "" }
+
 // String is the schedule in words, such as "Sundays 00:00 +07:00".
 func (s Schedule) String() string {
 	day := "Daily"

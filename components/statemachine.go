@@ -10,8 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// stateMachine registers a state machine with its log group and a role that allows what its tasks need, and besides
-// only what is given.
+// stateMachine registers a state machine with its log group, an alarm on its throttling, and a role that allows what its
+// tasks need, and besides only what is given.
 func (s scope) stateMachine(machine asl.Machine, operations Operations, besides ...asl.Permission) (*sfn.StateMachine, error) {
 	name := s.name + "-machine"
 	machine.Partition = s.partition
@@ -60,7 +60,7 @@ func (s scope) stateMachine(machine asl.Machine, operations Operations, besides 
 	if err != nil {
 		return nil, fmt.Errorf("register state machine %q: %w", name, err)
 	}
-	return stateMachine, nil
+	return stateMachine, s.alarmOnThrottling(stateMachine, operations.Alerts)
 }
 
 // compiles checks a machine before anything is registered, what is known only later left blank.

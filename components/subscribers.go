@@ -77,5 +77,6 @@ func (s scope) subscribe(topicARN pulumi.StringOutput, subscribers Subscribers, 
 	}, s.child, pulumi.DependsOn([]pulumi.Resource{queuePolicy, deadLettersPolicy})); err != nil {
 		return queueURL, fmt.Errorf("subscribe a queue to %s: %w", s.name, err)
 	}
-	return queue.Url, s.alarmOn(deadLetters, "undelivered", "Messages of "+s.name+" could not be delivered: see the dead-letter queue", alertsARN)
+	return queue.Url, s.alarmOn(deadLetters, "undelivered", "Messages of "+s.name+" could not be delivered, or their reader gave up on them",
+		"put right what reads the queue, then redrive the dead-letter queue", alertsARN)
 }

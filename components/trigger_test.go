@@ -85,6 +85,55 @@ func TestAStartIsNotLost(t *testing.T) {
 	}
 }
 
+// A machine that a daily schedule starts has an alarm for a day without a success; a weekly success is further back than
+// an alarm looks.
+func TestADayWithoutASuccessRaisesAnAlarm(t *testing.T) {
+	daily := &Schedule{At: "01:00", Offset: "+07:00"}
+	for kind, change := range map[string]func(*CrawlerWorkflowArgs){
+		"a daily schedule": func(a *CrawlerWorkflowArgs) { a.Schedule = daily },
+		"a daily crawl of everything": func(a *CrawlerWorkflowArgs) {
+			a.OnArrival, a.FullCrawl = true, daily
+		},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			d := deploy(t, crawlerProgram(change))
+			machine := d.arn("sfn.StateMachine", "crawl-machine")
+			require.Equal(t, map[string]any{
+				"alarmDescription": "crawl has not succeeded for a day, or never yet. Next: see whether its schedule started it, and how that ended: " +
+					"https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/statemachines/view/" + machine,
+				"namespace": "AWS/States", "metricName": "ExecutionsSucceeded", "dimensions": map[string]any{"StateMachineArn": machine}, "statistic": "Sum",
+				"period": 3600.0, "evaluationPeriods": 26.0, "comparisonOperator": "LessThanThreshold", "threshold": 1.0,
+				"treatMissingData": "breaching", "alarmActions": []any{alertsARN},
+			}, d.the("cloudwatch.MetricAlarm", "crawl-no-success").Inputs)
+		})
+	}
+	for _, program := range []pulumi.RunFunc{scheduled(), arriving(), crawlerProgram(asItIs)} {
+		deploy(t, program).lacks("cloudwatch.MetricAlarm", "crawl-no-success")
+	}
+}
+
+func TestThrottledStatesRaiseAnAlarm(t *testing.T) {
+	for name, program := range map[string]pulumi.RunFunc{"crawl": crawlerProgram(asItIs), "report": reporterProgram(asItIs), "sample": sampleProgram(asItIs)} {
+		d := deploy(t, program)
+		alarm := d.the("cloudwatch.MetricAlarm", name+"-throttled").Inputs
+		require.Equal(t, "AWS/States", alarm["namespace"])
+		require.Equal(t, "ExecutionThrottled", alarm["metricName"])
+		require.Equal(t, map[string]any{"StateMachineArn": d.arn("sfn.StateMachine", name+"-machine")}, alarm["dimensions"])
+		requireFirstSightAlarm(t, alarm)
+	}
+}
+
+// The console has another address in each partition.
+func TestLinksLeadToTheConsoleOfThePartition(t *testing.T) {
+	for partition, link := range map[string]string{
+		"aws":        "https://r.console.aws.amazon.com/states/home?region=r#/x",
+		"aws-cn":     "https://r.console.amazonaws.cn/states/home?region=r#/x",
+		"aws-us-gov": "https://r.console.amazonaws-us-gov.com/states/home?region=r#/x",
+	} {
+		require.Equal(t, link, account{region: "r", partition: partition}.statesLink("x"))
+	}
+}
+
 func TestATriggerMayStartItsOwnMachineOnly(t *testing.T) {
 	d := deploy(t, scheduled())
 	requireJSON(t, d.the("iam.RolePolicy", "crawl-trigger-role"), "policy", `{"Version": "2012-10-17", "Statement": [

@@ -248,12 +248,13 @@ func (a WeeklyEtlArgs) etl(name string) etl {
 // qualityAlarm is raised when too many records were refused.
 func (w *WeeklyEtl) qualityAlarm(s scope, args WeeklyEtlArgs) error {
 	return s.alarm("quality", alarm{
-		description: fmt.Sprintf("More than %d %% of the records that %s read were refused: see %s", args.QuarantinedPercent, s.name, args.QuarantinePrefix),
-		namespace:   args.MetricNamespace,
-		metric:      "QuarantinedShare",
-		dimensions:  pulumi.StringMap{"Pipeline": pulumi.String(s.name)},
-		statistic:   "Maximum",
-		threshold:   float64(args.QuarantinedPercent),
+		description: pulumi.Sprintf("More than %d %% of the records that %s read were refused. Next: see the records and their reasons under s3://%s/%s",
+			args.QuarantinedPercent, s.name, args.Processed.Name, args.QuarantinePrefix),
+		namespace:  args.MetricNamespace,
+		metric:     "QuarantinedShare",
+		dimensions: pulumi.StringMap{"Pipeline": pulumi.String(s.name)},
+		statistic:  "Maximum",
+		threshold:  float64(args.QuarantinedPercent),
 	}, args.Operations.Alerts.TopicARN)
 }
 

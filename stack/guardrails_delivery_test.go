@@ -106,16 +106,22 @@ var deliveryGuardrails = []guardrail{
 		},
 	},
 	{
-		rule:   "alarms tell the alerts topic at once, and of nothing when there is no data",
-		reason: "an alarm without an action is a light in an empty room",
+		rule:   "alarms tell the alerts topic at once what happened and what is next, and of nothing when there is no data",
+		reason: "an alarm without an action is a light in an empty room, and one without a next step a riddle",
 		source: "CloudWatch.15 CloudWatch.17 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html",
 		violations: each(alarmType, func(d *deployment, alarm mockaws.Resource) []string {
+			missing, operator, threshold := "notBreaching", "GreaterThanThreshold", 0.0
+			if countsSuccesses(alarm) { // the one kind that asks for something: that there is none is no data
+				missing, operator, threshold = "breaching", "LessThanThreshold", 1.0
+			}
 			return slices.Concat(
 				unless(at(alarm.Inputs, "alarmActions", 0) == d.alertsTopic(), "does not tell the alerts topic"),
 				unless(alarm.Inputs["actionsEnabled"] != false, "its actions are switched off"),
-				unless(alarm.Inputs["treatMissingData"] == "notBreaching", "takes missing data as %v", alarm.Inputs["treatMissingData"]),
-				unless(alarm.Inputs["comparisonOperator"] == "GreaterThanThreshold", "is raised by %v", alarm.Inputs["comparisonOperator"]),
-				unless(alarm.Inputs["threshold"] == 0.0 || !strings.HasPrefix(textAt(alarm.Inputs, "namespace"), "AWS/"), "lets some failures pass"),
+				unless(alarm.Inputs["treatMissingData"] == missing, "takes missing data as %v", alarm.Inputs["treatMissingData"]),
+				unless(alarm.Inputs["comparisonOperator"] == operator, "is raised by %v", alarm.Inputs["comparisonOperator"]),
+				unless(alarm.Inputs["threshold"] == threshold || !strings.HasPrefix(textAt(alarm.Inputs, "namespace"), "AWS/"), "lets some failures pass"),
+				unless(strings.Contains(textAt(alarm.Inputs, "alarmDescription"), ". Next: "), "says no next step"),
+				unless(len(textAt(alarm.Inputs, "alarmDescription")) <= 1024, "its description is too long for CloudWatch"),
 			)
 		}),
 		breaches: []breach{
@@ -124,6 +130,40 @@ var deliveryGuardrails = []guardrail{
 			{"prod", set(alarmType, "alerts-undelivered", false, "actionsEnabled"), "MetricAlarm alerts-undelivered: its actions are switched off"},
 			{"dev", set(alarmType, "create-dataset-timed-out", "breaching", "treatMissingData"), "MetricAlarm create-dataset-timed-out: takes missing data as breaching"},
 			{"dev", set(alarmType, "create-dataset-failed", 5.0, "threshold"), "MetricAlarm create-dataset-failed: lets some failures pass"},
+			{"prod", set(alarmType, "weekly-etl-throttled", "It was throttled", "alarmDescription"), "MetricAlarm weekly-etl-throttled: says no next step"},
+			{"prod", set(alarmType, "crawl-dataset-no-success", "notBreaching", "treatMissingData"), "MetricAlarm crawl-dataset-no-success: takes missing data as notBreaching"},
+		},
+	},
+	{
+		rule:   "an alarm watches each state machine's throttling",
+		reason: "AWS holds up states without failing them: a run is late, and nothing says so",
+		source: "https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html",
+		violations: each(machineType, func(d *deployment, machine mockaws.Resource) []string {
+			return unless(hasAlarm(d, "AWS/States", "ExecutionThrottled", "StateMachineArn", machine.Outputs["arn"]), "no alarm watches its throttling")
+		}),
+		breaches: []breach{
+			{"dev", drop(alarmType, "create-dataset-throttled"), "StateMachine create-dataset-machine: no alarm watches its throttling"},
+		},
+	},
+	{
+		rule:   "an alarm tells when what a daily schedule starts has not succeeded for a day, and of nothing else",
+		reason: "a start that never comes fails nowhere; a weekly success is further back than an alarm looks",
+		source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
+		violations: each(machineType, func(d *deployment, machine mockaws.Resource) []string {
+			watched := slices.ContainsFunc(d.Find(alarmType), func(alarm mockaws.Resource) bool {
+				return countsSuccesses(alarm) && at(alarm.Inputs, "dimensions", "StateMachineArn") == machine.Outputs["arn"]
+			})
+			daily := slices.ContainsFunc(d.Find(ruleType), func(rule mockaws.Resource) bool {
+				return strings.HasSuffix(textAt(rule.Inputs, "scheduleExpression"), " * * ? *)") &&
+					slices.ContainsFunc(belonging(d, targetType, "rule", rule.Outputs["name"]), func(target mockaws.Resource) bool {
+						return target.Inputs["arn"] == machine.Outputs["arn"]
+					})
+			})
+			return unless(watched == daily, "starts daily: %v, an alarm counts its successes: %v", daily, watched)
+		}),
+		breaches: []breach{
+			{"prod", drop(alarmType, "crawl-dataset-no-success"), "StateMachine crawl-dataset-machine: starts daily: true, an alarm counts its successes: false"},
+			{"dev", set(ruleType, "crawl-dataset-trigger", "cron(0 18 ? * SUN *)", "scheduleExpression"), "StateMachine crawl-dataset-machine: starts daily: false, an alarm counts its successes: true"},
 		},
 	},
 	{
@@ -272,6 +312,11 @@ func hasAlarm(d *deployment, namespace, metric, dimension string, value any) boo
 	return slices.ContainsFunc(d.Find(alarmType), func(alarm mockaws.Resource) bool {
 		return alarm.Inputs["namespace"] == namespace && alarm.Inputs["metricName"] == metric && at(alarm.Inputs, "dimensions", dimension) == value
 	})
+}
+
+// countsSuccesses tells whether an alarm is raised where successes are missing.
+func countsSuccesses(alarm mockaws.Resource) bool {
+	return alarm.Inputs["namespace"] == "AWS/States" && alarm.Inputs["metricName"] == "ExecutionsSucceeded"
 }
 
 func listedTexts(list []string) string {
