@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"strings"
 
 	"datalake/asl"
 
@@ -78,12 +79,38 @@ func (s scope) notifyOfFailures(machine *sfn.StateMachine, alerts *Alerts) error
 	}
 	// SNS takes what its topic's policy allows; a role here would make the delivery fail.
 	if _, err := cloudwatch.NewEventTarget(s.ctx, name, &cloudwatch.EventTargetArgs{
-		Rule: rule.Name,
-		Arn:  alerts.TopicARN,
+		Rule:             rule.Name,
+		Arn:              alerts.TopicARN,
+		InputTransformer: s.failureMessage(),
 	}, s.child); err != nil {
 		return fmt.Errorf("register the target of rule %q: %w", name, err)
 	}
 	return nil
+}
+
+// failureMessage is what an e-mail says of an execution that ended badly: what, when, where to look and what to do. Text is
+// lines in quotes to EventBridge. The error and its cause are not among them, since it escapes nothing that it puts into a
+// text, and an execution that timed out has neither; the link shows both.
+//
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+func (s scope) failureMessage() *cloudwatch.EventTargetInputTransformerArgs {
+	lines := []string{
+		"<status>: execution <execution> of " + s.name + ", at <time>.",
+		"Open " + s.statesLink("v2/executions/details/<arn>") + " to see which state failed, and why.",
+		"Next: put that right, then choose New execution there, which starts " + s.name + " again with the same input.",
+	}
+	for i, line := range lines {
+		lines[i] = quoted(line)
+	}
+	return &cloudwatch.EventTargetInputTransformerArgs{
+		InputPaths: pulumi.StringMap{
+			"arn":       pulumi.String("$.detail.executionArn"),
+			"execution": pulumi.String("$.detail.name"),
+			"status":    pulumi.String("$.detail.status"),
+			"time":      pulumi.String("$.time"),
+		},
+		InputTemplate: pulumi.String(strings.Join(lines, "\n")),
+	}
 }
 
 // executionEnded is the pattern of a state machine's executions that ended with one of the statuses.

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -164,7 +165,14 @@ func TestExecutionsThatEndBadlyNotifyPeople(t *testing.T) {
 				"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"],
 				"detail": {"stateMachineArn": ["{machine}"], "status": ["FAILED", "TIMED_OUT", "ABORTED"]}
 			}`, "{machine}", d.arn("sfn.StateMachine", name+"-machine"))
-			require.Equal(t, map[string]any{"rule": rule.Outputs["name"], "arn": alertsARN}, d.the("cloudwatch.EventTarget", name+"-failed").Inputs)
+			require.Equal(t, map[string]any{"rule": rule.Outputs["name"], "arn": alertsARN, "inputTransformer": map[string]any{
+				"inputPaths": map[string]any{"arn": "$.detail.executionArn", "execution": "$.detail.name", "status": "$.detail.status", "time": "$.time"},
+				"inputTemplate": strings.Join([]string{
+					`"<status>: execution <execution> of ` + name + `, at <time>."`,
+					`"Open https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/<arn> to see which state failed, and why."`,
+					`"Next: put that right, then choose New execution there, which starts ` + name + ` again with the same input."`,
+				}, "\n"),
+			}}, d.the("cloudwatch.EventTarget", name+"-failed").Inputs)
 		})
 	}
 }

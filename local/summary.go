@@ -165,7 +165,7 @@ func display(value any) string {
 	return string(text)
 }
 
-// message shows who was sent what. An event that a rule sent has no subject; it is shown as its type and detail.
+// message shows who was sent what. What a rule sent has no subject; an event is shown as its type and detail.
 func (s summary) message(m engine.Message, lines int) {
 	subject, body := m.Subject, m.Message
 	if event, is := m.Message.(map[string]any); is && subject == "" {
@@ -173,7 +173,7 @@ func (s summary) message(m engine.Message, lines int) {
 			subject, body = kind, event["detail"]
 		}
 	}
-	s.line("  to topic %s: %s", m.Topic, subject)
+	s.line("  to topic %s", strings.TrimSuffix(m.Topic+": "+subject, ": "))
 	text, is := body.(string)
 	if !is {
 		s.wrapped("    ", display(body), lines)

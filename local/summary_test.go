@@ -54,6 +54,8 @@ Messages
     {"failed":["by-user"]}
   to topic alerts: Step Functions Execution Status Change
     {"error":"QueriesFailed","status":"FAILED"}
+  to topic alerts
+    "FAILED: execution 1 of crawl"…
   to topic plain: Good morning
     first line…
 `, summaryOf(runReport{
@@ -99,6 +101,7 @@ Messages
 					"detail-type": "Step Functions Execution Status Change",
 					"detail":      map[string]any{"status": "FAILED", "error": "QueriesFailed"},
 				}},
+				{Topic: "alerts", Message: "\"FAILED: execution 1 of crawl\"\n\"Next: look\""},
 				{Topic: "plain", Subject: "Good morning", Message: "first line\nsecond line"},
 			},
 		},

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -203,6 +204,34 @@ var deliveryGuardrails = []guardrail{
 		},
 	},
 	{
+		rule:   "an alert of an execution is text that names it, says its status and links to it",
+		reason: "an event's JSON is no e-mail; EventBridge checks no template, and leaves out in silence what no path leads to",
+		source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html",
+		violations: each(targetType, func(d *deployment, target mockaws.Resource) (faults []string) {
+			if target.Inputs["arn"] != d.alertsTopic() {
+				return nil
+			}
+			template, paths := textAt(target.Inputs, "inputTransformer", "inputTemplate"), map[string]any{}
+			for line := range strings.SplitSeq(template, "\n") {
+				_, quoted := parse(line).(string)
+				faults = append(faults, unless(quoted, "the line %q is not in quotes", line)...)
+			}
+			for _, found := range placeholder.FindAllStringSubmatch(template, -1) {
+				path := at(target.Inputs, "inputTransformer", "inputPaths", found[1])
+				faults = append(faults, unless(path != nil, "no path leads to %s", found[0])...)
+				paths[fmt.Sprint(path)] = true
+			}
+			for _, path := range []string{"$.detail.name", "$.detail.status", "$.detail.executionArn"} {
+				faults = append(faults, unless(paths[path] == true, "does not say %s", path)...)
+			}
+			return append(faults, unless(strings.Contains(template, "#/v2/executions/details/<"), "does not link to the execution")...)
+		}),
+		breaches: []breach{
+			{"dev", set(targetType, "crawl-dataset-failed", "<state> of <execution>: https://x/#/v2/executions/details/<arn>", "inputTransformer", "inputTemplate"), "EventTarget crawl-dataset-failed: the line \"<state> of <execution>: https://x/#/v2/executions/details/<arn>\" is not in quotes\nEventTarget crawl-dataset-failed: no path leads to <state>\nEventTarget crawl-dataset-failed: does not say $.detail.status"},
+			{"prod", set(targetType, "weekly-etl-failed", `"<execution> <status> <arn>"`, "inputTransformer", "inputTemplate"), "EventTarget weekly-etl-failed: does not link to the execution"},
+		},
+	},
+	{
 		rule:   "alarms watch every Express state machine, and no rule does",
 		reason: "an Express workflow sends no events: a rule for it looks like a watch and never fires",
 		source: "https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html",
@@ -276,6 +305,9 @@ var deliveryGuardrails = []guardrail{
 		},
 	},
 }
+
+// placeholder is where EventBridge puts a value into a template.
+var placeholder = regexp.MustCompile(`<([^<>]*)>`)
 
 // mayWrite tells whether a queue's policy lets a service send messages for a source.
 func mayWrite(d *deployment, queue mockaws.Resource, service string, source any) bool {

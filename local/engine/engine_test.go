@@ -131,9 +131,13 @@ func TestPeopleAreNotifiedOfAFailureOnce(t *testing.T) {
 	require.Equal(t, "results", report.Messages[0].Topic)
 	require.Equal(t, "execute-queries: 0 of 2 queries succeeded", report.Messages[0].Subject)
 	require.Equal(t, "alerts", report.Messages[1].Topic)
-	detail := report.Messages[1].Message.(map[string]any)["detail"].(map[string]any)
-	require.Equal(t, "FAILED", detail["status"])
-	require.Equal(t, e.resources.outputs["machines"]["execute-queries"], detail["stateMachineArn"])
+	failed := e.executions[1]
+	lines := strings.Split(report.Messages[1].Message.(string), "\n")
+	require.Regexp(t, `^"FAILED: execution `+failed.Name+` of execute-queries, at 2026-01-05T18:0\d:\d\dZ\."$`, lines[0])
+	require.Equal(t, []string{
+		`"Open https://ap-southeast-1.console.aws.amazon.com/states/home?region=ap-southeast-1#/v2/executions/details/` + failed.ARN + ` to see which state failed, and why."`,
+		`"Next: put that right, then choose New execution there, which starts execute-queries again with the same input."`,
+	}, lines[1:])
 }
 
 func TestTheNightlyScheduleIsKept(t *testing.T) {
@@ -258,10 +262,19 @@ func TestOpenRefusesWhatItDoesNotSupport(t *testing.T) {
 		resource("aws:cloudwatch/eventTarget:EventTarget", object{"rule": "q", "arn": "arn:aws:sqs:eu-west-1:1:queue"}),
 		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "u", "state": "ENABLED", "scheduleExpression": "rate(1 day)"}),
 		resource("aws:cloudwatch/eventTarget:EventTarget", object{"rule": "u", "arn": "arn:aws:sqs:eu-west-1:1:queue", "input": "{full}"}),
+		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "v", "state": "ENABLED", "scheduleExpression": "rate(1 day)"}),
+		resource("aws:cloudwatch/eventTarget:EventTarget", object{"rule": "v", "arn": "arn:aws:sqs:eu-west-1:1:queue", "inputTransformer": object{
+			"inputPaths": object{"all": "$.detail.*"}, "inputTemplate": `"<all> of <everything>"`,
+		}}),
+		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "w", "state": "ENABLED", "scheduleExpression": "rate(1 day)"}),
+		resource("aws:cloudwatch/eventTarget:EventTarget", object{"rule": "w", "arn": "arn:aws:sqs:eu-west-1:1:queue", "input": "{}", "inputTransformer": object{}}),
 		resource("aws:cloudwatch/eventRule:EventRule", object{"name": "s", "scheduleExpression": "at(noon)"}),
 	}}
 	_, err := Open(evaluation, Options{Directory: t.TempDir()})
-	for _, says := range []string{"aws:dynamodb/table:Table", "jdbcTargets", "nothing sends on this machine", "at(noon)", "not the target arn:aws:sqs", "the input is no JSON: {full}"} {
+	for _, says := range []string{
+		"aws:dynamodb/table:Table", "jdbcTargets", "nothing sends on this machine", "at(noon)", "not the target arn:aws:sqs", "the input is no JSON: {full}",
+		`its target "thing": read the input transformer: the path "$.detail.*" of <all>`, "the template's <everything> has no path", "input and inputTransformer exclude each other",
+	} {
 		require.ErrorContains(t, err, says, "every fault is reported at once")
 	}
 }

@@ -84,22 +84,35 @@ func (e *Engine) envelope(event Event) map[string]any {
 func (e *Engine) fire(rule rule, trigger string, envelope map[string]any) {
 	for _, target := range rule.targets {
 		e.clock.At(e.clock.Now().Add(callLatency), func() {
-			text := []byte(target.input)
-			if target.input == "" {
-				var err error
-				if text, err = json.Marshal(envelope); err != nil {
-					panic(fmt.Errorf("encode an event for %s: %w", target.arn, err)) // it was made of JSON
-				}
-			}
-			if _, isTopic := e.resources.topics[target.arn]; isTopic {
-				e.deliver(target.arn, "", string(text))
+			text, err := target.takes(envelope)
+			if err != nil {
+				e.options.Progress("%s could not deliver to %s: %v", trigger, target.arn, err)
 				return
 			}
-			if _, err := e.start(target.arn, trigger, "", text); err != nil {
+			if _, isTopic := e.resources.topics[target.arn]; isTopic {
+				e.deliver(target.arn, "", text)
+				return
+			}
+			if _, err := e.start(target.arn, trigger, "", []byte(text)); err != nil {
 				e.options.Progress("%s could not start %s: %v", trigger, target.arn, err)
 			}
 		})
 	}
+}
+
+// takes is what a target gets of an event.
+func (t target) takes(envelope map[string]any) (string, error) {
+	switch {
+	case t.transformer != nil:
+		return t.transformer.Apply(envelope)
+	case t.input != "":
+		return t.input, nil
+	}
+	text, err := json.Marshal(envelope)
+	if err != nil {
+		return "", fmt.Errorf("encode the event: %w", err)
+	}
+	return string(text), nil
 }
 
 // deliver gives a message to a topic's subscribers: here, to their queues and to the report.

@@ -48,8 +48,12 @@ type Machine struct {
 // NamedQuery is a query that is saved in a workgroup.
 type NamedQuery struct{ ID, Name, Database, Workgroup, SQL string }
 
-// target is a state machine or a topic that a rule hands events to; input stands in place of the event where it is given.
-type target struct{ arn, input string }
+// target is a state machine or a topic that a rule hands events to; input stands in place of the event where it is given,
+// or what the transformer makes of the event.
+type target struct {
+	arn, input  string
+	transformer *eventbridge.Transformer
+}
 
 // rule is an EventBridge rule with its targets.
 type rule struct {
@@ -284,16 +288,36 @@ func readRule(registered mockaws.Resource, evaluation *mockaws.Evaluation) (rule
 		if settings.text("rule") != out.text("name") {
 			continue
 		}
-		if err := settings.only("rule", "arn", "roleArn", "input", "retryPolicy", "deadLetterConfig"); err != nil {
+		target, err := readTarget(settings)
+		if err != nil {
 			return rule{}, fmt.Errorf("its target %q: %w", registered.Name, err)
 		}
-		input := settings.text("input")
-		if input != "" && !json.Valid([]byte(input)) {
-			return rule{}, fmt.Errorf("its target %q: the input is no JSON: %s", registered.Name, input)
-		}
-		read.targets = append(read.targets, target{settings.text("arn"), input})
+		read.targets = append(read.targets, target)
 	}
 	return read, nil
+}
+
+func readTarget(in properties) (target, error) {
+	if err := in.only("rule", "arn", "roleArn", "input", "inputTransformer", "retryPolicy", "deadLetterConfig"); err != nil {
+		return target{}, err
+	}
+	read := target{arn: in.text("arn"), input: in.text("input")}
+	if read.input != "" && !json.Valid([]byte(read.input)) {
+		return target{}, fmt.Errorf("the input is no JSON: %s", read.input)
+	}
+	transformer := in.object("inputTransformer")
+	if transformer == nil {
+		return read, nil
+	}
+	if read.input != "" {
+		return target{}, errors.New("input and inputTransformer exclude each other")
+	}
+	if err := transformer.only("inputPaths", "inputTemplate"); err != nil {
+		return target{}, err
+	}
+	var err error
+	read.transformer, err = eventbridge.ParseTransformer(transformer.object("inputPaths").textMap(), transformer.text("inputTemplate"))
+	return read, err
 }
 
 // logicalName is the key under which a stack output holds an ARN, else the fallback.
