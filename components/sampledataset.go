@@ -148,6 +148,6 @@ func distinct[T cmp.Ordered](values []T) bool {
 func (d *SampleDataset) alarms(s scope, machine *sfn.StateMachine, alerts *Alerts) error {
 	return errors.Join(
 		s.machineAlarm("failed", "ExecutionsFailed", "failed", "see the error in the log that is linked there", machine, alerts),
-		s.machineAlarm("timed-out", "ExecutionsTimedOut", "timed out", "start it with fewer years, days or entries", machine, alerts),
+		s.machineAlarm("timed-out", "ExecutionsTimedOut", "timed out", "start it with fewer years or days in its input", machine, alerts),
 	)
 }
