@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"datalake/local/athena"
+	"datalake/local/prices"
 	"datalake/local/trino"
 
 	"github.com/charmbracelet/lipgloss"
@@ -117,23 +118,13 @@ func writeJSON(to io.Writer, got athena.Query) error {
 		"dataScannedInBytes": got.DataScannedInBytes,
 		"partitionsScanned":  got.PartitionsScanned,
 		"partitionsTotal":    got.PartitionsTotal,
-		"cost":               cost(got),
+		"cost":               got.Cost(got.DataScannedInBytes),
 	})
 }
 
 // account says what a query read, and what that would cost.
 func account(got athena.Query) string {
-	return fmt.Sprintf("%d rows; %d bytes scanned in %d of %d partitions; %s USD on AWS (5 USD a TB, at least 10 MB: us-east-1, 2025)",
+	return fmt.Sprintf("%d rows; %d bytes scanned in %d of %d partitions; %s USD on AWS (5 USD a TB, at least 10 MB: %s, %s)",
 		len(got.Rows), got.DataScannedInBytes, got.PartitionsScanned, got.PartitionsTotal,
-		strconv.FormatFloat(cost(got), 'f', -1, 64))
-}
-
-// cost is what Athena bills for a query, in USD: https://aws.amazon.com/athena/pricing/, us-east-1, 2025.
-// What is asked of the catalog alone is free.
-func cost(of athena.Query) float64 {
-	const perTerabyte, terabyte, least = 5, 1e12, 10_000_000
-	if of.Utility {
-		return 0
-	}
-	return perTerabyte * float64(max(of.DataScannedInBytes, least)) / terabyte
+		strconv.FormatFloat(got.Cost(got.DataScannedInBytes), 'f', -1, 64), prices.Region, prices.Date)
 }

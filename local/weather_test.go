@@ -30,6 +30,7 @@ func TestWeatherPipeline(t *testing.T) {
 	require.Len(t, first.Jobs, 1)
 	require.Equal(t, "WeatherDataTransformJob-dev", first.Jobs[0].Name)
 	require.Equal(t, "SUCCEEDED", first.Jobs[0].Status)
+	require.GreaterOrEqual(t, first.Executions[0].Cost.Parts.GlueJobs, 0.009666667, "two flexible workers for a minute at least")
 
 	expected, err := exec.Command(python, filepath.Join(etlFolder, "sample.py"), t.TempDir(), "--days", "9").Output()
 	require.NoError(t, err)

@@ -82,7 +82,9 @@ func TestFailedQuery(t *testing.T) {
 	status := requireFault(t, err, "States.TaskFailed", "HIVE_CURSOR_ERROR")["Status"].(map[string]any)
 	require.Equal(t, "FAILED", status["State"])
 	require.Contains(t, status["StateChangeReason"], l.URI("numbers/b.json"))
-	require.ErrorContains(t, l.Queries()[0].Error, "HIVE_CURSOR_ERROR")
+	failed := l.Queries()[0]
+	require.ErrorContains(t, failed.Error, "HIVE_CURSOR_ERROR")
+	require.Zero(t, failed.Cost(failed.DataScannedInBytes))
 
 	_, err = l.GetQueryResults(map[string]any{"QueryExecutionId": l.executions[0].id})
 	requireFault(t, err, "Athena.InvalidRequestException", "Query did not finish successfully. Final query state: FAILED")
@@ -101,6 +103,9 @@ func TestCutoff(t *testing.T) {
 	require.Equal(t, "CANCELLED", status["State"])
 	require.Equal(t, "Bytes scanned limit was exceeded", status["StateChangeReason"])
 	require.Equal(t, 48.0, execution["Statistics"].(map[string]any)["DataScannedInBytes"])
+	cancelled := l.Queries()[1]
+	require.Equal(t, map[string]int{l.Name + ".numbers": 2}, cancelled.Tables)
+	require.Equal(t, 0.00005, cancelled.Cost(cancelled.DataScannedInBytes), "what is cancelled is billed")
 }
 
 // docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html: the least cut-off is 10 MB.

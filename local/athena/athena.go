@@ -4,14 +4,12 @@ package athena
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
-	"datalake/local/fault"
 	"datalake/local/objects"
 	"datalake/local/trino"
 )
@@ -59,42 +57,8 @@ func New(config Config) (*Athena, error) {
 	return &Athena{config: config}, errors.Join(faults...)
 }
 
-// Start carries out athena:startQueryExecution.sync: it runs the query to its end and returns what the task's output is,
-// {"QueryExecution": …}, and how long the query took in virtual time: a second, and a second for each 100 MB scanned.
-// The result is in the store at once, stamped with the time at which the query ends.
-//
-// A query that fails or is cancelled is the fault States.TaskFailed, its cause the same document as JSON.
-// A request that Athena would not take, bad syntax included, is Athena.InvalidRequestException.
-// A query that takes more real time than the caller waits is cancelled, and takes longer than that; one is cancelled, too,
-// when ctx ends.
-func (a *Athena) Start(ctx context.Context, arguments map[string]any, wait time.Duration) (output map[string]any, took time.Duration, err error) {
-	x, err := a.Submit(arguments)
-	if err != nil {
-		return nil, 0, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	defer context.AfterFunc(ctx, x.Stop)()
-	x.Run()
-	document := map[string]any{"QueryExecution": inMilliseconds(x.document())}
-	switch {
-	case x.Error == nil:
-		return document, x.took(), nil
-	case errors.Is(x.Error, errStopped):
-		return nil, wait + time.Millisecond, x.Error
-	case x.refused() != nil:
-		return nil, 0, x.refused()
-	default:
-		cause, err := json.Marshal(document)
-		if err != nil {
-			return nil, 0, fmt.Errorf("writing query execution %s: %w", x.id, err)
-		}
-		return nil, x.took(), &fault.Error{Name: "States.TaskFailed", Cause: string(cause)}
-	}
-}
-
-// Submit takes a query, which runs when its Run is called. One that comes again with the same ClientRequestToken is the one
-// that was. What Athena would not take is Athena.InvalidRequestException.
+// Submit takes a query, which runs when its Run or its Sync is called. One that comes again with the same ClientRequestToken
+// is the one that was. What Athena would not take is Athena.InvalidRequestException.
 func (a *Athena) Submit(arguments map[string]any) (*Execution, error) {
 	request, err := startRequest(arguments)
 	if err != nil {

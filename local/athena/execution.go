@@ -2,6 +2,7 @@ package athena
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"datalake/local/fault"
+	"datalake/local/prices"
 	"datalake/local/trino"
 )
 
@@ -43,10 +46,27 @@ type Query struct {
 	DataScannedInBytes int64
 	// PartitionsScanned of PartitionsTotal were read, over all scans; a table without partition keys counts as one.
 	PartitionsScanned, PartitionsTotal int
+	// Tables is how often the query reads each table, which is named database.table.
+	Tables map[string]int
 	// Elapsed is the real time that the query took.
 	Elapsed time.Duration
 	// Error says why the query did not succeed; nil if it did.
 	Error error
+}
+
+// Cost is what Athena bills for the query, in USD, were it to scan so many bytes. What is asked of the catalog alone is free,
+// and so is a query that failed; one that was cancelled is not.
+//
+// https://aws.amazon.com/athena/pricing/
+func (q Query) Cost(bytes int64) float64 {
+	if q.Utility || q.Error != nil && !q.cancelled() {
+		return 0
+	}
+	return prices.Athena(bytes)
+}
+
+func (q Query) cancelled() bool {
+	return errors.Is(q.Error, errCutoff) || errors.Is(q.Error, errStopped)
 }
 
 // Queries are the records of all queries that have ended, in the order of their start.
@@ -84,6 +104,36 @@ func (x *Execution) Run() {
 		}
 		x.end(err)
 	})
+}
+
+// Sync carries out athena:startQueryExecution.sync: it runs the query to its end and returns what the task's output is,
+// {"QueryExecution": …}, and how long the query took in virtual time: a second, and a second for each 100 MB scanned.
+// The result is in the store at once, stamped with the time at which the query ends.
+//
+// A query that fails or is cancelled is the fault States.TaskFailed, its cause the same document as JSON.
+// One with faulty syntax, which Athena would not take, is Athena.InvalidRequestException.
+// A query that takes more real time than the caller waits is cancelled, and takes longer than that; one is cancelled, too,
+// when ctx ends.
+func (x *Execution) Sync(ctx context.Context, wait time.Duration) (output map[string]any, took time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	defer context.AfterFunc(ctx, x.Stop)()
+	x.Run()
+	document := map[string]any{"QueryExecution": inMilliseconds(x.document())}
+	switch {
+	case x.Error == nil:
+		return document, x.took(), nil
+	case errors.Is(x.Error, errStopped):
+		return nil, wait + time.Millisecond, x.Error
+	case x.refused() != nil:
+		return nil, 0, x.refused()
+	default:
+		cause, err := json.Marshal(document)
+		if err != nil {
+			return nil, 0, fmt.Errorf("writing query execution %s: %w", x.id, err)
+		}
+		return nil, x.took(), &fault.Error{Name: "States.TaskFailed", Cause: string(cause)}
+	}
 }
 
 // Stop cancels the query; one that has ended stays as it is.
@@ -141,7 +191,7 @@ func (x *Execution) answer() (err error) {
 func (x *Execution) ask(sql string) (result, error) {
 	limit := x.workgroup.BytesScannedCutoffPerQuery
 	got, err := x.athena.config.Trino.Run(x.running, trino.Query{SQL: sql, Database: x.database, Now: x.submitted, Limit: limit})
-	x.DataScannedInBytes, x.PartitionsScanned, x.PartitionsTotal = got.Bytes, got.PartitionsScanned, got.PartitionsTotal
+	x.DataScannedInBytes, x.PartitionsScanned, x.PartitionsTotal, x.Tables = got.Bytes, got.PartitionsScanned, got.PartitionsTotal, got.Tables
 	var failed *trino.Error
 	switch {
 	case limit > 0 && x.DataScannedInBytes > limit, errors.As(err, &failed) && failed.Name == "EXCEEDED_SCAN_LIMIT":
@@ -209,7 +259,7 @@ func (x *Execution) state() string {
 		return "RUNNING"
 	case x.Error == nil:
 		return "SUCCEEDED"
-	case errors.Is(x.Error, errCutoff), errors.Is(x.Error, errStopped):
+	case x.cancelled():
 		return "CANCELLED"
 	default:
 		return "FAILED"

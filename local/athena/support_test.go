@@ -60,6 +60,15 @@ type lake struct {
 	testlake.Part
 }
 
+// Start submits a query and runs it to its end.
+func (l lake) Start(ctx context.Context, arguments map[string]any, wait time.Duration) (output map[string]any, took time.Duration, err error) {
+	x, err := l.Submit(arguments)
+	if err != nil {
+		return nil, 0, err
+	}
+	return x.Sync(ctx, wait)
+}
+
 func newLake(t testing.TB) lake {
 	t.Helper()
 	l := lake{Part: shared.Part(t)}

@@ -22,6 +22,7 @@ type Execution struct {
 	// Wall is the real time from start to end.
 	Wall time.Duration `json:"-"`
 
+	usage
 	running context.Context
 	stop    context.CancelCauseFunc // with a *fault.Error
 }
@@ -121,12 +122,20 @@ func (e *Engine) StopAll(cause string) {
 func (e *Engine) running(execution *interpreter.Execution) context.Context {
 	e.lock.Lock()
 	defer e.lock.Unlock()
-	for _, x := range slices.Backward(e.executions) {
-		if execution != nil && x.ARN == execution.ARN {
-			return x.running
-		}
+	if x := e.current(execution); x != nil {
+		return x.running
 	}
 	return context.Background()
+}
+
+// current is the execution that calls a task, nil if there is none. The lock is held.
+func (e *Engine) current(execution *interpreter.Execution) *Execution {
+	for _, x := range slices.Backward(e.executions) {
+		if execution != nil && x.ARN == execution.ARN {
+			return x
+		}
+	}
+	return nil
 }
 
 // execution describes an execution of a machine. An Express execution's ARN has a unique part after the name, since its name

@@ -21,6 +21,8 @@ type job struct {
 	script    string // s3:// URI
 	arguments map[string]string
 	timeout   time.Duration
+	dpus      float64 // 0 if its workers have no price here
+	flexible  bool
 	// busyUntil is when its last run ends, in virtual time: one run at a time.
 	busyUntil time.Time
 }
@@ -64,6 +66,7 @@ func (e *Engine) startJobRun(ctx context.Context, task interpreter.Task) (any, t
 	if err != nil {
 		return nil, callLatency, err
 	}
+	e.bill(task, func(u *usage) { u.jobs = append(u.jobs, run) })
 	elapsed, err := e.runJob(ctx, run)
 	if err != nil {
 		return nil, callLatency, err

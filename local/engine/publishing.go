@@ -20,13 +20,9 @@ const maxMessage = 262_144
 
 // Publish takes what SNS takes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 func (e *Engine) Publish(arguments PublishArguments) (any, error) {
-	text, is := arguments.Message.(string)
-	if !is {
-		encoded, err := json.Marshal(arguments.Message)
-		if err != nil {
-			return nil, fmt.Errorf("encode the message: %w", err)
-		}
-		text = string(encoded)
+	text, err := arguments.text()
+	if err != nil {
+		return nil, err
 	}
 	refused := func(why string) (any, error) {
 		return nil, fault.Errorf("SNS.InvalidParameterException", "Invalid parameter: %s", why)
@@ -43,6 +39,17 @@ func (e *Engine) Publish(arguments PublishArguments) (any, error) {
 		return refused("Subject")
 	}
 	return map[string]any{"MessageId": e.deliver(arguments.TopicArn, arguments.Subject, text)}, nil
+}
+
+func (a PublishArguments) text() (string, error) {
+	if text, is := a.Message.(string); is {
+		return text, nil
+	}
+	encoded, err := json.Marshal(a.Message)
+	if err != nil {
+		return "", fmt.Errorf("encode the message: %w", err)
+	}
+	return string(encoded), nil
 }
 
 // Entry is an event as a caller of PutEvents sends it. Detail is an object, or the text of one.

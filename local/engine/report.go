@@ -23,6 +23,9 @@ type Report struct {
 	Jobs        []JobReport   `json:"jobs"`
 	// JobsPeakBytes is the most memory that a job has held.
 	JobsPeakBytes int64 `json:"-"`
+	// Prices are those that costs are made with; IdleCost is the stack's own.
+	Prices   PricesReport `json:"prices"`
+	IdleCost IdleReport   `json:"idleCost"`
 	// Denied is null until role policies are judged.
 	Denied []any `json:"denied"`
 }
@@ -39,6 +42,7 @@ type ExecutionReport struct {
 	Cause          *string         `json:"cause"`
 	Output         json.RawMessage `json:"output"`
 	Trigger        string          `json:"trigger"`
+	Cost           CostReport      `json:"cost"`
 }
 
 // TableReport is a table of the catalog. Objects and Bytes are what lies in its partitions now; partitions that are
@@ -70,6 +74,11 @@ type QueryReport struct {
 	PartitionsScanned  int      `json:"partitionsScanned"`
 	PartitionsTotal    int      `json:"partitionsTotal"`
 	Milliseconds       int64    `json:"milliseconds"`
+	// Cost is in USD. CostUnpartitioned is what the query would cost had it read every partition of its tables, which have
+	// BytesUnpartitioned as they are at the end; both are null where that is not known.
+	Cost               float64  `json:"cost"`
+	BytesUnpartitioned *int64   `json:"bytesUnpartitioned"`
+	CostUnpartitioned  *float64 `json:"costUnpartitioned"`
 	// Error is Athena's, and what the catalog and the crawls know of the columns and objects that it is about.
 	Error *string `json:"error"`
 }
@@ -81,11 +90,12 @@ func (e *Engine) Report() (*Report, error) {
 		Crawls:        crawlReports(e.glue.Crawls()),
 		Tables:        []TableReport{},
 		QueryEngine:   "Trino " + trino.Version,
-		Queries:       e.queryReports(),
 		Messages:      append([]Message{}, e.messages...),
 		Events:        append([]Event{}, e.events...),
 		Jobs:          []JobReport{},
 		JobsPeakBytes: e.jobsPeak,
+		Prices:        e.pricesReport(),
+		IdleCost:      e.resources.idle,
 	}
 	for _, run := range e.jobs {
 		report.Jobs = append(report.Jobs, run.JobReport)
@@ -102,8 +112,10 @@ func (e *Engine) Report() (*Report, error) {
 			Cause:          x.Cause,
 			Output:         x.Output,
 			Trigger:        x.Trigger,
+			Cost:           e.costOf(x),
 		})
 	}
+	sizes := map[string]tableSize{}
 	for _, database := range e.catalog.Databases() {
 		tables, err := e.catalog.Tables(database)
 		if err != nil {
@@ -118,8 +130,10 @@ func (e *Engine) Report() (*Report, error) {
 				return nil, fmt.Errorf("report table %s.%s: %w", database, table.Name, err)
 			}
 			report.Tables = append(report.Tables, reported)
+			sizes[database+"."+table.Name] = sizeOf(table, reported.Bytes)
 		}
 	}
+	report.Queries = e.queryReports(sizes)
 	return report, nil
 }
 
@@ -159,7 +173,7 @@ func columnReports(of []glue.Column) []ColumnReport {
 	return reports
 }
 
-func (e *Engine) queryReports() []QueryReport {
+func (e *Engine) queryReports(tables map[string]tableSize) []QueryReport {
 	names := map[string]string{}
 	for _, query := range e.resources.queries {
 		names[query.SQL] = query.Name
@@ -175,6 +189,11 @@ func (e *Engine) queryReports() []QueryReport {
 			PartitionsScanned:  query.PartitionsScanned,
 			PartitionsTotal:    query.PartitionsTotal,
 			Milliseconds:       query.Elapsed.Milliseconds(),
+			Cost:               rounded(query.Cost(query.DataScannedInBytes)),
+		}
+		if bytes, known := unpartitioned(query, tables); known {
+			cost := rounded(query.Cost(bytes))
+			report.BytesUnpartitioned, report.CostUnpartitioned = &bytes, &cost
 		}
 		if query.Error != nil {
 			text := e.explain(query.SQL, query.Error)

@@ -12,6 +12,7 @@ import (
 	"datalake/local/athena"
 	"datalake/local/eventbridge"
 	"datalake/local/glue"
+	"datalake/local/prices"
 	"datalake/local/sqs"
 )
 
@@ -25,6 +26,8 @@ type resources struct {
 	crawlers   []glue.Crawler
 	tables     []glue.Table
 	jobs       map[string]*job // by name
+	unpriced   []string        // jobs whose workers have no price here
+	idle       IdleReport
 	uploads    []upload
 	workgroups map[string]athena.Workgroup
 	queries    []NamedQuery
@@ -107,6 +110,7 @@ func read(evaluation *mockaws.Evaluation) (*resources, error) {
 		topics:     map[string]string{},
 		subscribed: map[string][]string{},
 		outputs:    textOutputs(evaluation.Exports),
+		idle:       idleCost(evaluation),
 	}
 	var faults []error
 	for _, registered := range evaluation.Resources {
@@ -154,6 +158,9 @@ func (r *resources) take(registered mockaws.Resource, evaluation *mockaws.Evalua
 			return err
 		}
 		r.jobs[out.text("name")] = job
+		if job.dpus == 0 {
+			r.unpriced = append(r.unpriced, out.text("name"))
+		}
 	case "aws:s3/bucketObjectv2:BucketObjectv2":
 		r.uploads = append(r.uploads, upload{bucket: in.text("bucket"), key: in.text("key"), file: in.text("source"), files: in.object("source").textMap()})
 	case "aws:athena/workgroup:Workgroup":
@@ -256,10 +263,13 @@ func readJob(in properties) (*job, error) {
 	if command.text("name") != "glueetl" {
 		return nil, fmt.Errorf("the local run does not support jobs of type %q, only glueetl", command.text("name"))
 	}
+	dpus, _ := prices.DPUs(in.text("workerType"), in.number("numberOfWorkers"))
 	return &job{
 		script:    command.text("scriptLocation"),
 		arguments: in.object("defaultArguments").textMap(),
 		timeout:   time.Duration(in.number("timeout")) * time.Minute,
+		dpus:      dpus + in.number("maxCapacity"), // a job has the one or the other
+		flexible:  in.text("executionClass") == "FLEX",
 	}, nil
 }
 

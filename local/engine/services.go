@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"slices"
 	"time"
 
 	"datalake/local/fault"
@@ -24,13 +25,11 @@ type service func(ctx context.Context, task interpreter.Task) (output any, after
 // integrations are the service integrations that are carried out here, by the part of the Resource after the partition.
 func (e *Engine) integrations() map[string]service {
 	return map[string]service{
-		"aws-sdk:s3:putObject":      decoded(e.putObject),
-		"aws-sdk:glue:startCrawler": decoded(e.startCrawler),
-		"aws-sdk:glue:getCrawler":   decoded(e.getCrawler),
-		"aws-sdk:glue:listCrawls":   decoded(e.listCrawls),
-		"athena:startQueryExecution.sync": func(ctx context.Context, task interpreter.Task) (any, time.Duration, error) {
-			return resultOf(e.athena.Start(ctx, plainArguments(task), task.Wait))
-		},
+		"aws-sdk:s3:putObject":            decoded(e.putObject),
+		"aws-sdk:glue:startCrawler":       decoded(e.startCrawler),
+		"aws-sdk:glue:getCrawler":         decoded(e.getCrawler),
+		"aws-sdk:glue:listCrawls":         decoded(e.listCrawls),
+		"athena:startQueryExecution.sync": e.startQuery,
 		"athena:getQueryResults": func(_ context.Context, task interpreter.Task) (any, time.Duration, error) {
 			output, err := e.athena.GetQueryResults(plainArguments(task))
 			return output, callLatency, err
@@ -48,8 +47,10 @@ var integrationARN = regexp.MustCompile(`^arn:aws[a-z-]*:states:::(.+)$`)
 // Call answers a task of a state machine.
 func (e *Engine) Call(task interpreter.Task) interpreter.Answer {
 	var carryOut service
+	var integration string
 	if parts := integrationARN.FindStringSubmatch(task.Resource); parts != nil {
-		carryOut = e.services[parts[1]]
+		integration = parts[1]
+		carryOut = e.services[integration]
 	}
 	if carryOut == nil {
 		return interpreter.Answer{After: callLatency, Fault: fault.Errorf("Local.UnsupportedResource",
@@ -57,6 +58,9 @@ func (e *Engine) Call(task interpreter.Task) interpreter.Answer {
 	}
 	ctx := e.running(task.Execution)
 	output, after, err := carryOut(ctx, task)
+	if err == nil {
+		e.billCall(integration, task)
+	}
 	if stopped := (*fault.Error)(nil); errors.As(context.Cause(ctx), &stopped) {
 		return interpreter.Answer{After: after, Aborted: stopped}
 	}
@@ -89,8 +93,18 @@ func plainArguments(task interpreter.Task) map[string]any {
 	return arguments
 }
 
-func resultOf(output map[string]any, after time.Duration, err error) (any, time.Duration, error) {
-	return output, after, err
+func (e *Engine) startQuery(ctx context.Context, task interpreter.Task) (any, time.Duration, error) {
+	query, err := e.athena.Submit(plainArguments(task))
+	if err != nil {
+		return nil, 0, err
+	}
+	e.bill(task, func(u *usage) {
+		if !slices.Contains(u.queries, query) {
+			u.queries = append(u.queries, query)
+		}
+	})
+	output, took, err := query.Sync(ctx, task.Wait)
+	return output, took, err
 }
 
 type putObjectArguments struct {

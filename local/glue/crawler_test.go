@@ -100,8 +100,8 @@ func TestCrawlsThatFail(t *testing.T) {
 	require.Equal(t, failed, last["Status"])
 	require.Equal(t, "the database nowhere does not exist; create it before the crawl", last["ErrorMessage"])
 	require.Equal(t, []Crawl{
-		{Crawler: "nightly", Status: failed, Message: l.get("nightly")["LastCrawl"].(map[string]any)["ErrorMessage"].(string), Started: start},
-		{Crawler: "homeless", Status: failed, Message: "the database nowhere does not exist; create it before the crawl", Started: start.Add(time.Hour)},
+		{Crawler: "nightly", Status: failed, Message: l.get("nightly")["LastCrawl"].(map[string]any)["ErrorMessage"].(string), Started: start, Ended: start.Add(75 * time.Second)},
+		{Crawler: "homeless", Status: failed, Message: "the database nowhere does not exist; create it before the crawl", Started: start.Add(time.Hour), Ended: start.Add(time.Hour + 75*time.Second)},
 	}, l.Crawls())
 }
 

@@ -118,7 +118,7 @@ func (g *Glue) StartCrawler(name string) error {
 		if err != nil {
 			last.Status, last.ErrorMessage = failed, err.Error()
 		}
-		s.Status, s.Message = last.Status, last.ErrorMessage
+		s.Status, s.Message, s.Ended = last.Status, last.ErrorMessage, g.clock.Now()
 		c.record(s.ended(last, g.clock.Now()))
 		g.crawls = append(g.crawls, s.end(func(object string) string { return g.holder(c, object).Name }))
 		c.state, c.LastCrawl = ready, last

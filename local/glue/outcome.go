@@ -14,8 +14,8 @@ type Crawl struct {
 	Status string
 	// Message says why the crawl failed; it is empty for one that succeeded.
 	Message string
-	// Started is in virtual time.
-	Started time.Time
+	// Started and Ended are in virtual time.
+	Started, Ended time.Time
 	// Objects is how many lie in the targets, without those that are excluded and without folder markers.
 	Objects int
 	// Read is of how many the beginning, or the footer of Parquet, was read: all of them, those of new folders, or a sample.

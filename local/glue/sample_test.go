@@ -49,7 +49,7 @@ func TestSampleDataset(t *testing.T) {
 		Location: "s3://lake/data/daily-user-summaries/year=2016/month=01/date=2016-01-01/",
 	}, partitions[0])
 	require.Equal(t, []Crawl{{
-		Crawler: "nightly", Status: succeeded, Started: start, Objects: 3564, Read: 3564,
+		Crawler: "nightly", Status: succeeded, Started: start, Ended: start.Add(78 * time.Second), Objects: 3564, Read: 3564,
 		TablesAdded: []string{"daily_user_summaries"}, PartitionsAdded: 324,
 	}}, l.Crawls())
 }

@@ -34,6 +34,8 @@ type Result struct {
 	Bytes int64
 	// PartitionsScanned of PartitionsTotal were read, over all references to tables; a table without partition keys counts as one.
 	PartitionsScanned, PartitionsTotal int
+	// Tables is how often the query reads each table, which is named database.table.
+	Tables map[string]int
 }
 
 // Column is a result's column. Type is Trino's name of the type, lower case, such as varchar or row(a integer).
@@ -182,8 +184,11 @@ func (p *process) account(sent *underWay, result *Result) {
 		result.PartitionsScanned += chosen
 	}
 	// A condition that leaves nothing of a table lets Trino plan nothing for it, and WITH lets it plan more.
+	result.Tables = map[string]int{}
 	for table := range times {
-		result.PartitionsTotal += p.partitions(table) * max(times[table], planned[table])
+		scans := max(times[table], planned[table])
+		result.PartitionsTotal += p.partitions(table) * scans
+		result.Tables[table.Schema+"."+table.Table] = scans
 	}
 }
 
