@@ -36,6 +36,7 @@ func (r runReport) summarize(out io.Writer) {
 	list(s.screen, "Crawls", r.Crawls, each(func(c engine.CrawlReport) { s.crawl(c, share(findings, len(r.Crawls))) }))
 	list(s.screen, "", r.Tables, s.tables)
 	list(s.screen, "Queries", r.Queries, each(func(q engine.QueryReport) { s.query(q, share(rowLines, len(r.Queries))) }))
+	s.costs(r.Report)
 	list(s.screen, "Messages", r.Messages, each(func(m engine.Message) { s.message(m, share(bodyLines, len(r.Messages))) }))
 }
 
@@ -130,15 +131,12 @@ func columnList(columns []engine.ColumnReport) string {
 }
 
 func (s summary) query(q engine.QueryReport, rows int) {
-	name := q.Name
-	if name == "" {
-		name = strings.Join(strings.Fields(q.SQL), " ")
-	}
+	name := title(q)
 	if q.Error != nil {
 		s.wrapped("  ", name+" failed: "+*q.Error, maxCause)
 		return
 	}
-	s.line("  %s: %d rows; %d bytes in %d of %d partitions; %d ms", ansi.Truncate(name, screenWidth/3, "…"), len(q.Rows), q.DataScannedInBytes, q.PartitionsScanned, q.PartitionsTotal, q.Milliseconds)
+	s.line("  %s: %d rows; %d bytes in %d of %d partitions; %d ms", short(name), len(q.Rows), q.DataScannedInBytes, q.PartitionsScanned, q.PartitionsTotal, q.Milliseconds)
 	if len(q.Rows) == 0 {
 		return
 	}
@@ -152,6 +150,17 @@ func (s summary) query(q engine.QueryReport, rows int) {
 	}
 	s.grid("    ", append([]string{}, q.Columns...), shown)
 }
+
+// title is a query's name, or the query itself.
+func title(q engine.QueryReport) string {
+	if q.Name != "" {
+		return q.Name
+	}
+	return strings.Join(strings.Fields(q.SQL), " ")
+}
+
+// short is the beginning of a name.
+func short(name string) string { return ansi.Truncate(name, screenWidth/3, "…") }
 
 // display is a value as it is shown: text as it stands, the rest as JSON.
 func display(value any) string {

@@ -49,6 +49,13 @@ Queries
     a     1306368
     Bình     0.25
     數據     null
+Cost on AWS in USD, at list prices of us-east-1 (2025)
+  executions 0.14737: crawl-dataset 0.14707, execute-queries 0.0003
+  of that queries 0.00005: by-user 0, totals 0.00005
+  partitions: totals read 17% of its tables' bytes, 0.00005 in place of 0.00005
+  (at least 10 MB are billed)
+  idle 7.7 a month: metrics that alarms watch 4 × 0.1, interface endpoints in a
+  zone 1 × 7.3
 Messages
   to topic results: execute-queries: 1 of 2 queries succeeded
     {"failed":["by-user"]}
@@ -64,9 +71,9 @@ Messages
 		NotStarted: []notStarted{{"weather", "nothing lies under s3://lake/raw/"}},
 		Report: &engine.Report{
 			Executions: []engine.ExecutionReport{
-				{StateMachine: "crawl-dataset", Status: "SUCCEEDED", Transitions: 16, VirtualSeconds: 120.6, WallSeconds: 0.5},
+				{StateMachine: "crawl-dataset", Status: "SUCCEEDED", Transitions: 16, VirtualSeconds: 120.6, WallSeconds: 0.5, Cost: engine.CostReport{Total: 0.147066667}},
 				{
-					StateMachine: "execute-queries", Status: "FAILED", Transitions: 9, VirtualSeconds: 1.3, WallSeconds: 0.4,
+					StateMachine: "execute-queries", Status: "FAILED", Transitions: 9, VirtualSeconds: 1.3, WallSeconds: 0.4, Cost: engine.CostReport{Total: 0.0003},
 					Error: pointer("QueriesFailed"), Cause: pointer("by-user: SYNTAX_ERROR: line 1:8: Column 'usr' cannot be resolved"),
 				},
 			},
@@ -92,9 +99,14 @@ Messages
 				{Name: "by-user", Error: pointer("SYNTAX_ERROR: line 1:8: Column 'usr' cannot be resolved")},
 				{
 					Name: "totals", Columns: []string{"user", "total"}, DataScannedInBytes: 120, PartitionsScanned: 1, PartitionsTotal: 1, Milliseconds: 20,
+					Cost: 0.00005, BytesUnpartitioned: new(int64(720)), CostUnpartitioned: new(0.00005),
 					Rows: [][]any{{"a", 1306368.0}, {"Bình", 0.25}, {"數據", nil}, {"d", 4}, {"e", 5}, {"f", 6}, {"g", 7}, {"h", 8}, {"i", 9}},
 				},
 			},
+			Prices: engine.PricesReport{Region: "us-east-1", Date: "2025"},
+			IdleCost: engine.IdleReport{Month: 7.7, Kinds: []engine.IdleKind{
+				{Kind: "metrics that alarms watch", Count: 4, Each: 0.1}, {Kind: "interface endpoints in a zone", Count: 1, Each: 7.3},
+			}},
 			Messages: []engine.Message{
 				{Topic: "results", Subject: "execute-queries: 1 of 2 queries succeeded", Message: map[string]any{"failed": []any{"by-user"}}},
 				{Topic: "alerts", Message: map[string]any{

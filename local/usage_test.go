@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"datalake/local/engine"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -62,6 +64,19 @@ func TestUsagePipeline(t *testing.T) {
 	require.Equal(t, 2715120.0, total(t, first, "usage-2021"))
 	require.Equal(t, []int64{816480, 136080}, []int64{first.Queries[0].DataScannedInBytes, first.Queries[1].DataScannedInBytes})
 	require.Equal(t, []int{1944, 324}, []int{first.Queries[0].PartitionsScanned, first.Queries[1].PartitionsScanned})
+
+	created, crawled, reported := first.Executions[0].Cost, first.Executions[1].Cost, first.Executions[2].Cost
+	require.Equal(t, 0.106925, created.Parts.S3, "21,384 objects and _SUCCESS")
+	require.Less(t, created.Parts.StepFunctions, 0.0001, "an Express workflow: transitions cost nothing")
+	require.Equal(t, engine.CostParts{StepFunctions: 0.000475, GlueCrawlers: 0.146666667}, crawled.Parts)
+	require.Equal(t, engine.CostParts{StepFunctions: 0.000225, Athena: 0.0001, SNS: 0.0000005, EventBridge: 0.000001}, reported.Parts)
+	require.Equal(t, []float64{0.147141667, 0.0003265}, []float64{crawled.Total, reported.Total})
+	require.Equal(t, 0.7, first.IdleCost.Month, "seven alarms")
+	for _, query := range first.Queries {
+		require.Equal(t, []float64{0.00005, 0.00005}, []float64{query.Cost, *query.CostUnpartitioned}, "10 MB are billed at least")
+		require.Equal(t, int64(816480), *query.BytesUnpartitioned)
+	}
+	require.Contains(t, stdout, "  partitions: usage-2021 read 17% of its tables' bytes, ")
 
 	require.Len(t, first.Messages, 1, "one message, and no alert")
 	require.Equal(t, "results", first.Messages[0].Topic)
