@@ -279,7 +279,7 @@ func (x *Execution) document() map[string]any {
 		"StatementType":         x.statementType(),
 		"WorkGroup":             x.request.workgroup,
 		"QueryExecutionContext": queryContext,
-		"EngineVersion":         engineVersion,
+		"EngineVersion":         EngineVersion,
 		"Status":                status,
 		"Statistics":            map[string]any{},
 	}
@@ -307,7 +307,8 @@ func (x *Execution) document() map[string]any {
 	return document
 }
 
-var engineVersion = map[string]any{"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
+// EngineVersion is what Athena says of the engine: https://docs.aws.amazon.com/athena/latest/APIReference/API_EngineVersion.html
+var EngineVersion = map[string]any{"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
 
 // inMilliseconds gives a document's times as .sync does: milliseconds since 1970.
 func inMilliseconds(document map[string]any) map[string]any {

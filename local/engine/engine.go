@@ -150,7 +150,7 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 	e.services = e.integrations()
 	e.spark = spark.Spark{Python: options.Python, Log: e.file("jobs")}
 	e.queues = sqs.New(resources.queues)
-	return e, errors.Join(e.recall("queues.json", e.queues), e.recall("executions.json", &e.past))
+	return e, errors.Join(recall(e.file("queues.json"), e.queues), recall(e.file("executions.json"), &e.past))
 }
 
 func (e *Engine) openStore() (err error) {
@@ -224,17 +224,8 @@ func (e *Engine) load() error {
 }
 
 func loadState(directory string) (saved state, err error) {
-	text, err := os.ReadFile(filepath.Join(directory, "state.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return saved, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &saved)
-	}
-	if err != nil {
-		return saved, fmt.Errorf("go on from %s: %w", directory, err)
-	}
-	return saved, nil
+	err = recall(filepath.Join(directory, "state.json"), &saved)
+	return saved, err
 }
 
 // Holds tells whether a directory's source bucket holds sample data, and whether it holds data that a person brought.
@@ -275,9 +266,9 @@ func (e *Engine) keep(name string, what any) error {
 	return nil
 }
 
-// recall reads what an earlier run kept, if any did.
-func (e *Engine) recall(name string, into any) error {
-	text, err := os.ReadFile(e.file(name))
+// recall reads a file that an earlier run kept, if any did.
+func recall(file string, into any) error {
+	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -285,7 +276,7 @@ func (e *Engine) recall(name string, into any) error {
 		err = json.Unmarshal(text, into)
 	}
 	if err != nil {
-		return fmt.Errorf("go on from %s: %w", e.file(name), err)
+		return fmt.Errorf("go on from %s: %w", file, err)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"datalake/local/athena"
 	"datalake/local/engine"
 	"datalake/local/fault"
 	"datalake/local/glue"
@@ -75,7 +76,7 @@ type workGroup struct {
 }
 
 func (s *Server) listQueryExecutions(given workGroup) (any, error) {
-	return listed(map[string]any{}, "QueryExecutionIds", s.engine.Athena().QueryExecutionIDs(given.WorkGroup), given.page, 50, itself)
+	return listed("QueryExecutionIds", s.engine.Athena().QueryExecutionIDs(given.WorkGroup), given.page, 50, itself)
 }
 
 func (s *Server) getWorkGroup(given workGroup) (any, error) {
@@ -88,7 +89,7 @@ func (s *Server) getWorkGroup(given workGroup) (any, error) {
 		"EnforceWorkGroupConfiguration":   true,
 		"PublishCloudWatchMetricsEnabled": true,
 		"RequesterPaysEnabled":            false,
-		"EngineVersion":                   engineVersion,
+		"EngineVersion":                   athena.EngineVersion,
 	}
 	if workgroup.BytesScannedCutoffPerQuery > 0 {
 		configuration["BytesScannedCutoffPerQuery"] = workgroup.BytesScannedCutoffPerQuery
@@ -96,11 +97,9 @@ func (s *Server) getWorkGroup(given workGroup) (any, error) {
 	return map[string]any{"WorkGroup": map[string]any{"Name": given.WorkGroup, "State": "ENABLED", "Configuration": configuration}}, nil
 }
 
-var engineVersion = map[string]any{"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
-
 func (s *Server) listWorkGroups(given page) (any, error) {
-	return listed(map[string]any{}, "WorkGroups", slices.Sorted(maps.Keys(s.engine.Workgroups())), given, 50, func(name string) any {
-		return map[string]any{"Name": name, "State": "ENABLED", "EngineVersion": engineVersion}
+	return listed("WorkGroups", slices.Sorted(maps.Keys(s.engine.Workgroups())), given, 50, func(name string) any {
+		return map[string]any{"Name": name, "State": "ENABLED", "EngineVersion": athena.EngineVersion}
 	})
 }
 
@@ -124,7 +123,7 @@ func (s *Server) listNamedQueries(given workGroup) (any, error) {
 			found = append(found, q.ID)
 		}
 	}
-	return listed(map[string]any{}, "NamedQueryIds", found, given.page, 50, itself)
+	return listed("NamedQueryIds", found, given.page, 50, itself)
 }
 
 func (s *Server) batchGetNamedQuery(given ids) (any, error) {
@@ -144,7 +143,7 @@ type catalogOf struct {
 }
 
 func (s *Server) listAthenaDatabases(given catalogOf) (any, error) {
-	return listed(map[string]any{}, "DatabaseList", s.engine.Catalog().Databases(), given.page, 50, func(name string) any {
+	return listed("DatabaseList", s.engine.Catalog().Databases(), given.page, 50, func(name string) any {
 		return map[string]any{"Name": name}
 	})
 }
@@ -161,7 +160,7 @@ func (s *Server) listTableMetadata(given catalogOf) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return listed(map[string]any{}, "TableMetadataList", tables, given.page, 50, tableMetadata)
+	return listed("TableMetadataList", tables, given.page, 50, tableMetadata)
 }
 
 func (s *Server) getTableMetadata(given catalogOf) (any, error) {

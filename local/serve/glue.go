@@ -63,7 +63,7 @@ func (s *Server) getDatabase(given inCatalog) (any, error) {
 }
 
 func (s *Server) getDatabases(given inCatalog) (any, error) {
-	return listed(map[string]any{}, "DatabaseList", s.engine.Catalog().Databases(), given.page, 100, s.database)
+	return listed("DatabaseList", s.engine.Catalog().Databases(), given.page, 100, s.database)
 }
 
 func (s *Server) table(database, name string) (glue.Table, error) {
@@ -108,7 +108,7 @@ func (s *Server) getTables(given inCatalog) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return listed(map[string]any{}, "TableList", tables, given.page, 100, s.shown)
+	return listed("TableList", tables, given.page, 100, s.shown)
 }
 
 func (s *Server) shown(table glue.Table) any {
@@ -179,7 +179,7 @@ func (s *Server) getPartitions(given inCatalog) (any, error) {
 			partitions = append(partitions, partition)
 		}
 	}
-	return listed(map[string]any{}, "Partitions", partitions, given.page, 1000, func(p glue.Partition) any {
+	return listed("Partitions", partitions, given.page, 1000, func(p glue.Partition) any {
 		return s.partition(table, p, given.ExcludeColumnSchema)
 	})
 }
@@ -209,11 +209,11 @@ func (s *Server) crawler(name string) any {
 }
 
 func (s *Server) getCrawlers(given page) (any, error) {
-	return listed(map[string]any{}, "Crawlers", s.engine.Glue().CrawlerNames(), given, 100, s.crawler)
+	return listed("Crawlers", s.engine.Glue().CrawlerNames(), given, 100, s.crawler)
 }
 
 func (s *Server) listCrawlers(given page) (any, error) {
-	return listed(map[string]any{}, "CrawlerNames", s.engine.Glue().CrawlerNames(), given, 100, itself)
+	return listed("CrawlerNames", s.engine.Glue().CrawlerNames(), given, 100, itself)
 }
 
 type ofCrawler struct {
@@ -253,7 +253,7 @@ func (s *Server) getJobRuns(given jobRuns) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return listed(map[string]any{}, "JobRuns", runs, given.page, 200, jobRun)
+	return listed("JobRuns", runs, given.page, 200, jobRun)
 }
 
 func jobRun(run engine.JobRun) any {

@@ -134,8 +134,8 @@ type page struct {
 	NextToken  string
 }
 
-// of puts a page of a list into an answer, in the form that show gives each element, and the token of the next page.
-func listed[E any](answer map[string]any, member string, all []E, p page, most int, show func(E) any) (any, error) {
+// listed is an answer with a page of a list, in the form that show gives each element, and with the token of the next page.
+func listed[E any](member string, all []E, p page, most int, show func(E) any) (any, error) {
 	start := 0
 	if p.NextToken != "" {
 		if _, err := fmt.Sscanf(p.NextToken, "from-%d", &start); err != nil || start < 0 || start > len(all) {
@@ -149,7 +149,7 @@ func listed[E any](answer map[string]any, member string, all []E, p page, most i
 	for _, element := range all[start:min(start+most, len(all))] {
 		shown = append(shown, show(element))
 	}
-	answer[member] = shown
+	answer := map[string]any{member: shown}
 	if end := start + len(shown); end < len(all) {
 		answer["NextToken"] = fmt.Sprintf("from-%d", end)
 	}

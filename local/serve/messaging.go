@@ -48,7 +48,7 @@ func (s *Server) listQueues(given struct {
 			found = append(found, queue)
 		}
 	}
-	return listed(map[string]any{}, "QueueUrls", found, given.page, 1000, s.queueURL)
+	return listed("QueueUrls", found, given.page, 1000, s.queueURL)
 }
 
 func (s *Server) getQueueURL(given struct{ QueueName, QueueOwnerAWSAccountID string }) (any, error) {

@@ -20,7 +20,7 @@ func (s *Server) notifications() map[string]operation {
 			return s.engine.Publish(engine.PublishArguments{TopicArn: given.TopicArn, Message: given.Message, Subject: given.Subject})
 		})),
 		"ListTopics": take(func(given struct{ NextToken string }) (any, error) {
-			return listed(map[string]any{}, "Topics", s.engine.Topics(), page{NextToken: given.NextToken}, 100, func(arn string) any {
+			return listed("Topics", s.engine.Topics(), page{NextToken: given.NextToken}, 100, func(arn string) any {
 				return map[string]any{"TopicArn": arn}
 			})
 		}),

@@ -118,7 +118,7 @@ func (s *Server) listExecutions(given struct {
 			shown = append(shown, entry)
 		}
 	}
-	return camelCased(listed(map[string]any{}, "executions", shown, given.page, 100, itself))
+	return camelCased(listed("executions", shown, given.page, 100, itself))
 }
 
 // camelCased gives a list the token's name in this API.
@@ -144,7 +144,7 @@ func (s *Server) getExecutionHistory(given ofExecution) (any, error) {
 	if given.ReverseOrder {
 		slices.Reverse(events)
 	}
-	return camelCased(listed(map[string]any{}, "events", events, given.page, 100, func(e interpreter.Event) any { return e.Document() }))
+	return camelCased(listed("events", events, given.page, 100, func(e interpreter.Event) any { return e.Document() }))
 }
 
 func (s *Server) machine(arn string) (engine.Machine, error) {
@@ -175,7 +175,7 @@ func (s *Server) describeStateMachine(given struct{ StateMachineArn, IncludedDat
 }
 
 func (s *Server) listStateMachines(given page) (any, error) {
-	return camelCased(listed(map[string]any{}, "stateMachines", s.engine.Machines(), given, 100, func(machine engine.Machine) any {
+	return camelCased(listed("stateMachines", s.engine.Machines(), given, 100, func(machine engine.Machine) any {
 		return map[string]any{
 			"stateMachineArn": machine.ARN, "name": machine.Physical, "type": kindOf(machine), "creationDate": engine.DefaultStart,
 		}
