@@ -16,7 +16,7 @@ FORMATTED = unformatted=$$($(GOFUMPT) -l asl components internal local/*.go loca
 
 VENV = etl/.venv/bin
 
-.PHONY: help setup local query trino serve schedule check test lint format golden bench bench-etl
+.PHONY: help setup local query trino serve verify schedule check test lint format golden bench bench-etl
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -39,6 +39,9 @@ trino: setup ## Keep Trino up on what the last run left, for JDBC and other clie
 serve: PIPELINE = usage
 serve: setup ## Answer AWS's own clients on what the last run left: make serve [STACK=dev] [PORT=4566]
 	@cd local && go run . serve --stack '$(STACK)' --port '$(PORT)'
+
+verify: ## Compare a deployed stack with its last local run: make verify [STACK=dev] [COPY=yes] [ENDPOINT=URL]
+	@cd local && go run . verify --stack '$(STACK)' $(if $(COPY),--copy) $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 
 schedule: PIPELINE = none
 schedule: setup ## Show the next five runs of what is scheduled, in UTC and local time

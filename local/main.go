@@ -5,6 +5,7 @@
 //	go run . schedule --stack dev
 //	go run . trino --stack dev
 //	go run . serve --stack dev
+//	go run . verify --stack dev
 //	go run . query --stack dev 'SELECT count(*) FROM usage_dev.daily_user_summaries'
 package main
 
@@ -75,14 +76,15 @@ func main() {
 
 // run carries out a command and returns its exit code: 0, 1 for a run that did not succeed, 2 for bad usage.
 func run(arguments []string, stdout, stderr io.Writer) int {
-	commands := map[string]func([]string, io.Writer, io.Writer) (int, error){"run": runPipelines, "execute": execute, "schedule": showSchedule, "query": query, "trino": serveTrino, "serve": serveAWS}
+	commands := map[string]func([]string, io.Writer, io.Writer) (int, error){"run": runPipelines, "execute": execute, "schedule": showSchedule, "query": query, "trino": serveTrino, "serve": serveAWS, "verify": verifyStack}
 	if len(arguments) == 0 || commands[arguments[0]] == nil {
 		fmt.Fprintln(stderr, "usage: run [--stack NAME] [--pipeline NAME] [--keep] [--data DIR] [--now INSTANT]\n"+
 			"       execute (--definition FILE | --stack NAME --machine NAME) [--input FILE] [--responses FILE] [--now INSTANT]\n"+
 			"       schedule [--stack NAME] [--now INSTANT]\n"+
 			"       query [--stack NAME] [--database NAME] [--format table|csv|json] [--file FILE | 'SELECT …']\n"+
 			"       trino [--stack NAME] [--cli]\n"+
-			"       serve [--stack NAME] [--port NUMBER]")
+			"       serve [--stack NAME] [--port NUMBER]\n"+
+			"       verify [--stack NAME] [--endpoint URL] [--copy]")
 		return 2
 	}
 	code, err := commands[arguments[0]](arguments[1:], stdout, stderr)

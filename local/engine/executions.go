@@ -25,7 +25,11 @@ type Execution struct {
 	usage
 	running context.Context
 	stop    context.CancelCauseFunc // with a *fault.Error
+	ended   chan struct{}
 }
+
+// Ended is closed once an execution that was started here has ended.
+func (x *Execution) Ended() <-chan struct{} { return x.ended }
 
 // kept is how many of the latest executions, queries, job runs, events and messages a serving engine knows.
 const kept = 200
@@ -73,12 +77,14 @@ func (e *Engine) start(machineARN, trigger, name string, input []byte) (*Executi
 	x := &Execution{StateMachine: machine.Name, Trigger: trigger, Execution: machine.execution(e.saved.Executions+1, name), Started: e.clock.Now()}
 	x.Input = input
 	x.running, x.stop = context.WithCancelCause(context.Background())
+	x.ended = make(chan struct{})
 	began := time.Now()
 	err := e.machines[machine.ARN].Start(e.clock, x.Execution, e, func(result interpreter.Result) {
 		e.lock.Lock()
 		x.Result, x.Wall = result, time.Since(began)
 		e.lock.Unlock()
 		x.stop(nil)
+		close(x.ended)
 		e.options.Progress("%s  %s %s after %s (%.1f s here)", e.clock.Now().Format(time.DateTime), machine.Name,
 			result.Status, result.Duration.Round(time.Millisecond), x.Wall.Seconds())
 		e.emitStatus(machine, x)

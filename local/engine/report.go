@@ -40,6 +40,7 @@ type ExecutionReport struct {
 	WallSeconds    float64         `json:"wallSeconds"`
 	Error          *string         `json:"error"`
 	Cause          *string         `json:"cause"`
+	Input          json.RawMessage `json:"input"`
 	Output         json.RawMessage `json:"output"`
 	Trigger        string          `json:"trigger"`
 	Cost           CostReport      `json:"cost"`
@@ -110,6 +111,7 @@ func (e *Engine) Report() (*Report, error) {
 			WallSeconds:    x.Wall.Seconds(),
 			Error:          x.Error,
 			Cause:          x.Cause,
+			Input:          x.Input,
 			Output:         x.Output,
 			Trigger:        x.Trigger,
 			Cost:           e.costOf(x),

@@ -10,6 +10,7 @@ import (
 	"datalake/local/athena"
 	"datalake/local/fault"
 	"datalake/local/glue"
+	"datalake/local/interpreter"
 	"datalake/local/objects"
 	"datalake/local/sqs"
 )
@@ -75,6 +76,23 @@ func (e *Engine) StartExecution(machineARN, name string, input []byte) (*Executi
 		return nil, fault.Errorf("InvalidExecutionInput", "Invalid State Machine Execution Input: '%v'", err)
 	}
 	return x, nil
+}
+
+// Validate gives all that AWS has against a definition, an Express machine's or a Standard one's.
+//
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
+func (e *Engine) Validate(definition []byte, express bool) []error {
+	machine, err := interpreter.Load(definition, e.evaluator)
+	if err == nil && express {
+		err = machine.CheckExpress()
+	}
+	if joined, several := err.(interface{ Unwrap() []error }); several {
+		return joined.Unwrap()
+	}
+	if err != nil {
+		return []error{err}
+	}
+	return nil
 }
 
 // MayWrite refuses, as AccessDenied, a place where others than a producer of the crawled data write, and says where one may.

@@ -111,6 +111,9 @@ type Result struct {
 	History []Event
 }
 
+// CheckExpress joins the reasons for which the machine cannot be Express, nil if it can.
+func (m *Machine) CheckExpress() error { return errors.Join(m.standardOnly...) }
+
 // Start begins an execution now; it goes on as the clock runs, and done is called once it has ended. It refuses what
 // StartExecution and CreateStateMachine would: an input that is no JSON text or too large, and a machine that cannot be
 // Express.
@@ -124,7 +127,7 @@ func (m *Machine) Start(clock *virtual.Clock, execution Execution, caller Caller
 	}
 	limit, events := standardLimit, historyLimit
 	if execution.Express {
-		if err := errors.Join(m.standardOnly...); err != nil {
+		if err := m.CheckExpress(); err != nil {
 			return fmt.Errorf("starting %s: %w", execution.Name, err)
 		}
 		limit, events = expressLimit, 0

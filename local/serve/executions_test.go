@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/require"
 )
 
@@ -173,4 +176,63 @@ func TestAJobRunsByHand(t *testing.T) {
 	}, time.Minute, 10*time.Millisecond)
 	_, err = e.glue.StartJobRun(t.Context(), &glue.StartJobRunInput{JobName: aws.String("nobody")})
 	requireCode(t, err, "EntityNotFoundException", "nobody")
+}
+
+// direct has a client call an address, which takes no sync- before it.
+func direct(o *sfn.Options) {
+	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("direct", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			return next.HandleInitialize(smithyhttp.DisableEndpointHostPrefix(ctx, true), in)
+		}), middleware.Before)
+	})
+}
+
+func TestAnExpressExecutionIsWaitedFor(t *testing.T) {
+	e := serveDev(t, "")
+	ended, err := e.states.StartSyncExecution(t.Context(), &sfn.StartSyncExecutionInput{
+		StateMachineArn: e.machine(t, "create-dataset"), Input: aws.String(`{"years": [2021], "days": [1], "users": [{"usage": 1, "user": "a"}]}`),
+	}, direct)
+	require.NoError(t, err)
+	require.EqualValues(t, "SUCCEEDED", ended.Status)
+	require.JSONEq(t, `{"objects": 12}`, *ended.Output)
+	require.Positive(t, ended.StopDate.Sub(*ended.StartDate))
+
+	ended, err = e.states.StartSyncExecution(t.Context(), &sfn.StartSyncExecutionInput{StateMachineArn: e.machine(t, "create-dataset"), Input: aws.String(`{"years": "all"}`)}, direct)
+	require.NoError(t, err)
+	require.EqualValues(t, "FAILED", ended.Status)
+	require.Equal(t, "InvalidInput", *ended.Error)
+
+	_, err = e.states.StartSyncExecution(t.Context(), &sfn.StartSyncExecutionInput{StateMachineArn: e.machine(t, "crawl-dataset")}, direct)
+	requireCode(t, err, "StateMachineTypeNotSupported", "not supported by this type")
+}
+
+func TestADefinitionIsJudged(t *testing.T) {
+	e := serveDev(t, "")
+	described, err := e.states.DescribeStateMachine(t.Context(), &sfn.DescribeStateMachineInput{StateMachineArn: e.machine(t, "crawl-dataset")})
+	require.NoError(t, err)
+	judged, err := e.states.ValidateStateMachineDefinition(t.Context(), &sfn.ValidateStateMachineDefinitionInput{Definition: described.Definition, Type: described.Type})
+	require.NoError(t, err)
+	require.EqualValues(t, "OK", judged.Result)
+	require.Empty(t, judged.Diagnostics)
+
+	judged, err = e.states.ValidateStateMachineDefinition(t.Context(), &sfn.ValidateStateMachineDefinitionInput{
+		Definition: aws.String(`{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "Next": "B"}, "C": {"Type": "Succeed"}}}`),
+	})
+	require.NoError(t, err)
+	require.EqualValues(t, "FAIL", judged.Result)
+	require.Greater(t, len(judged.Diagnostics), 1)
+	require.EqualValues(t, "ERROR", judged.Diagnostics[0].Severity)
+	require.Equal(t, "/States/A/Next", *judged.Diagnostics[0].Location)
+	require.Contains(t, *judged.Diagnostics[0].Message, "B")
+
+	express := &sfn.ValidateStateMachineDefinitionInput{Type: "EXPRESS", Definition: aws.String(
+		`{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync", "Arguments": {"JobName": "j"}, "End": true}}}`)}
+	judged, err = e.states.ValidateStateMachineDefinition(t.Context(), express)
+	require.NoError(t, err)
+	require.EqualValues(t, "FAIL", judged.Result)
+	require.Equal(t, "SCHEMA_VALIDATION_FAILED", *judged.Diagnostics[0].Code)
+	express.Type = "STANDARD"
+	judged, err = e.states.ValidateStateMachineDefinition(t.Context(), express)
+	require.NoError(t, err)
+	require.EqualValues(t, "OK", judged.Result)
 }

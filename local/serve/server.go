@@ -170,7 +170,7 @@ func (s *Server) dispatch(w *recorder, r *http.Request) (service, called string)
 		called = name
 	case service == "s3":
 		s.s3.ServeHTTP(w, r)
-	case r.Method == http.MethodPost:
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
 		called = s.answerQuery(w, r)
 	default:
 		w.refuse(http.StatusNotFound, "UnknownOperationException", fmt.Sprintf("The local endpoint does not carry out %s of %s", called, service))

@@ -1,6 +1,8 @@
 package serve
 
 import (
+	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -13,26 +15,57 @@ import (
 // How an execution stands can be asked while it runs; its history is there once it has ended.
 func (s *Server) stepFunctions() map[string]operation {
 	return map[string]operation{
-		"StartExecution":       s.writing(take(s.startExecution)),
-		"DescribeExecution":    take(s.describeExecution),
-		"StopExecution":        take(s.stopExecution),
-		"ListExecutions":       take(s.listExecutions),
-		"GetExecutionHistory":  take(s.getExecutionHistory),
-		"DescribeStateMachine": take(s.describeStateMachine),
-		"ListStateMachines":    take(s.listStateMachines),
+		"StartExecution":                 s.writing(take(s.startExecution)),
+		"StartSyncExecution":             s.startSyncExecution,
+		"DescribeExecution":              take(s.describeExecution),
+		"StopExecution":                  take(s.stopExecution),
+		"ListExecutions":                 take(s.listExecutions),
+		"GetExecutionHistory":            take(s.getExecutionHistory),
+		"DescribeStateMachine":           take(s.describeStateMachine),
+		"ListStateMachines":              take(s.listStateMachines),
+		"ValidateStateMachineDefinition": s.writing(take(s.validateStateMachineDefinition)), // its evaluator is the executions'
 	}
 }
 
-func (s *Server) startExecution(given struct{ StateMachineArn, Name, Input, TraceHeader string }) (any, error) {
-	input := given.Input
-	if input == "" {
-		input = "{}"
-	}
-	x, err := s.engine.StartExecution(given.StateMachineArn, given.Name, []byte(input))
+// started are the arguments of the calls that start an execution.
+type started struct{ StateMachineArn, Name, Input, TraceHeader, IncludedData string }
+
+func (s *Server) start(given started) (*engine.Execution, error) {
+	return s.engine.StartExecution(given.StateMachineArn, given.Name, []byte(cmp.Or(given.Input, "{}")))
+}
+
+func (s *Server) startExecution(given started) (any, error) {
+	x, err := s.start(given)
 	if err != nil {
 		return nil, err
 	}
 	return map[string]any{"executionArn": x.ARN, "startDate": x.Started}, nil
+}
+
+// startSyncExecution answers when the execution has ended, in real time.
+func (s *Server) startSyncExecution(ctx context.Context, arguments []byte) (any, error) {
+	var given started
+	if err := decode(arguments, &given); err != nil {
+		return nil, err
+	}
+	machine, err := s.machine(given.StateMachineArn)
+	if err != nil {
+		return nil, err
+	}
+	if !machine.Express {
+		return nil, fault.Errorf("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
+	}
+	answer, err := s.writing(func(context.Context, []byte) (any, error) { return s.start(given) })(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	x := answer.(*engine.Execution)
+	select {
+	case <-x.Ended():
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return ending(*x), nil
 }
 
 // ofExecution are the arguments of the calls about an execution.
@@ -60,10 +93,16 @@ func (s *Server) describeExecution(given ofExecution) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := summary(x)
-	shown["input"], shown["inputDetails"] = string(x.Input), included
+	shown := ending(x)
 	shown["redriveCount"], shown["redriveStatus"] = 0, "NOT_REDRIVABLE"
 	shown["redriveStatusReason"] = "The local endpoint does not redrive executions"
+	return shown, nil
+}
+
+// ending is an execution with what it was given, and what came of it.
+func ending(x engine.Execution) map[string]any {
+	shown := summary(x)
+	shown["input"], shown["inputDetails"] = string(x.Input), included
 	if x.Status == interpreter.Succeeded {
 		shown["output"], shown["outputDetails"] = string(x.Output), included
 	}
@@ -73,7 +112,7 @@ func (s *Server) describeExecution(given ofExecution) (any, error) {
 	if x.Cause != nil {
 		shown["cause"] = *x.Cause
 	}
-	return shown, nil
+	return shown
 }
 
 var included = map[string]any{"included": true}
@@ -180,4 +219,25 @@ func (s *Server) listStateMachines(given page) (any, error) {
 			"stateMachineArn": machine.ARN, "name": machine.Physical, "type": kindOf(machine), "creationDate": engine.DefaultStart,
 		}
 	}))
+}
+
+// validateStateMachineDefinition tells what the interpreter, which follows AWS's rules, has against a definition: errors alone,
+// since it has no warnings.
+func (s *Server) validateStateMachineDefinition(given struct {
+	Definition, Type, Severity string
+	MaxResults                 int
+},
+) (any, error) {
+	found := []any{}
+	for _, refused := range s.engine.Validate([]byte(given.Definition), given.Type == "EXPRESS") {
+		text, location, _ := strings.Cut(refused.Error(), " at /")
+		code, message, _ := strings.Cut(text, ": ")
+		found = append(found, map[string]any{"severity": "ERROR", "code": code, "message": message, "location": "/" + location})
+	}
+	most := cmp.Or(given.MaxResults, 100)
+	return map[string]any{
+		"result":      map[bool]string{true: "OK", false: "FAIL"}[len(found) == 0],
+		"diagnostics": found[:min(most, len(found))],
+		"truncated":   len(found) > most,
+	}, nil
 }
