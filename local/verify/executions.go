@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,11 +25,10 @@ type machine struct {
 	known map[string]bool
 }
 
-// execution is how an execution of the deployed stack ended.
+// execution is how an execution of the deployed stack ended: failure is its error and cause, how what started it.
 type execution struct {
-	arn, status, failure string
-	seconds              float64
-	how                  string
+	arn, status, failure, how string
+	seconds                   float64
 }
 
 // direct has StartSyncExecution call an address as it is: it takes no sync- before it.
@@ -71,7 +71,7 @@ func (v *verification) executions(ctx context.Context) {
 			v.refused(what, as, err)
 			continue
 		}
-		next := "see " + ended.failure
+		next := fmt.Sprintf("see its history, aws stepfunctions get-execution-history --execution-arn %s%s", ended.arn, ended.failure)
 		var differences []string
 		if ended.status != here.Status {
 			differences = append(differences, "it ended "+ended.status)
@@ -83,7 +83,7 @@ func (v *verification) executions(ctx context.Context) {
 		v.compare(what, fmt.Sprintf("%s after %.0f s, %s", ended.status, ended.seconds, ended.how), as, differences, next)
 		v.messages(ctx, machine, ended)
 	}
-	for name := range v.machines {
+	for _, name := range slices.Sorted(maps.Keys(v.machines)) {
 		if !done[name] {
 			v.add(Check{"execution " + name, "not started", "did not run", NotChecked, fmt.Sprintf("run the whole stack here first: make local STACK=%s", v.Name)})
 		}
@@ -132,7 +132,7 @@ func (v *verification) execute(ctx context.Context, m machine, here engine.Execu
 			return execution{}, err
 		}
 		return execution{
-			*ended.ExecutionArn, string(ended.Status), failure(ended.Error, ended.Cause), ended.StopDate.Sub(*ended.StartDate).Seconds(), byUs,
+			*ended.ExecutionArn, string(ended.Status), failure(ended.Error, ended.Cause), byUs, ended.StopDate.Sub(*ended.StartDate).Seconds(),
 		}, nil
 	}
 	x := execution{how: byUs}
@@ -200,9 +200,9 @@ func wait(ctx context.Context, duration time.Duration) error {
 
 func failure(name, cause *string) string {
 	if name == nil {
-		return "its history"
+		return ""
 	}
-	return fmt.Sprintf("its history: %s: %s", *name, aws.ToString(cause))
+	return fmt.Sprintf(" (%s: %s)", *name, aws.ToString(cause))
 }
 
 // translate puts the deployed stack's names in the place of those that the program has here.
