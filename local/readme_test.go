@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// section is what the README says under a heading.
-func section(t *testing.T, heading string) string {
+// section is what a page says under a heading.
+func section(t *testing.T, page, heading string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(projectDirectory, "README.md"))
+	text, err := os.ReadFile(filepath.Join(projectDirectory, page))
 	require.NoError(t, err)
 	_, after, found := strings.Cut(string(text), "\n## "+heading+"\n")
 	require.True(t, found, heading)
@@ -30,7 +30,7 @@ var (
 
 // The README's ten steps, as they stand there, in a clone of one's own: the entry in the stack file, then each command.
 func TestTheTenStepsOfTheREADME(t *testing.T) {
-	steps := section(t, "A dataset of your own, in ten steps")
+	steps := section(t, "README.md", "A dataset of your own, in ten steps")
 	require.Len(t, step.FindAllString(steps, -1), 10)
 	clone := cloned(t)
 	var shown string

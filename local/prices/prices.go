@@ -1,5 +1,5 @@
-// Package prices says what AWS bills for what a run did, in USD at list prices. Free tiers, discounts, volume tiers, taxes and
-// the transfer of data are left out.
+// Package prices says what AWS bills for what a run did or a lake holds, in USD at list prices. Free tiers (but for dashboards
+// and the catalog), discounts, volume tiers, taxes and the transfer of data are left out.
 package prices
 
 import (
@@ -25,8 +25,14 @@ const (
 	expressRequest      = 1 / 1e6     // an execution started
 	expressGigabyteHour = 0.06        // a GB for an hour, of the first thousand in a month
 	// https://aws.amazon.com/s3/pricing/
-	s3Put = 0.005 / 1e3  // a PUT, COPY, POST or LIST: S3 Standard
-	s3Get = 0.0004 / 1e3 // a GET: S3 Standard
+	s3Put    = 0.005 / 1e3  // a PUT, COPY, POST or LIST: S3 Standard
+	s3Get    = 0.0004 / 1e3 // a GET: S3 Standard
+	s3Stored = 0.023 / 1e9  // a byte for a month, of the first 50 TB: S3 Standard
+	// https://aws.amazon.com/iot-core/pricing/
+	iotMessage = 1 / 1e6             // a message, for each 5 KB
+	iotRule    = (0.15 + 0.15) / 1e6 // a rule that it starts, and the action of that
+	// https://aws.amazon.com/glue/pricing/
+	catalogObject = 1 / 1e5 // a partition or a table for a month, beyond the first million
 	// https://aws.amazon.com/sns/pricing/
 	snsPublish = 0.50 / 1e6 // a publish, for each 64 KB; what deliveries cost depends on the subscribers
 	// https://aws.amazon.com/eventbridge/pricing/
@@ -111,6 +117,21 @@ func Express(ran time.Duration) float64 {
 //
 // https://aws.amazon.com/s3/pricing/
 func S3(puts, gets int) float64 { return s3Put*float64(puts) + s3Get*float64(gets) }
+
+// Stored is the cost of keeping so many bytes in S3 for a month.
+//
+// https://aws.amazon.com/s3/pricing/
+func Stored(bytes float64) float64 { return s3Stored * bytes }
+
+// Catalog is the cost of keeping so many tables and partitions in the Data Catalog for a month: a million are free.
+//
+// https://aws.amazon.com/glue/pricing/
+func Catalog(objects int) float64 { return catalogObject * float64(max(0, objects-1_000_000)) }
+
+// IoT is the cost of so many messages of up to 5 KB that start one rule with one action each.
+//
+// https://aws.amazon.com/iot-core/pricing/
+func IoT(messages int) float64 { return (iotMessage + iotRule) * float64(messages) }
 
 // SNS is the cost of publishing so many Chunks.
 //
