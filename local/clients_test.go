@@ -2,80 +2,17 @@ package main
 
 import (
 	"cmp"
-	"context"
-	"fmt"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"datalake/local/serve"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// clientsPage is docs/clients.md.
-func clientsPage(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(projectDirectory, "docs", "clients.md"))
-	require.NoError(t, err)
-	return string(text)
-}
-
-// docs/clients.md as it stands there, over the usage pipeline at its full size: each program prints what the page shows.
-func TestThePageOfTheClients(t *testing.T) {
-	page := clientsPage(t)
-	programs, err := filepath.Abs(filepath.Join("clients", ".venv", "bin"))
-	require.NoError(t, err)
-	require.FileExists(t, filepath.Join(programs, "..", "installed"), "AWS's clients are installed by make test, or by local/setup.sh all clients")
-	module, err := os.Getwd()
-	require.NoError(t, err)
-	home(t)
-	keepResults(t)
-	code, stdout, stderr := command("run", "--pipeline", "usage")
-	require.Zero(t, code, stderr+stdout)
-
-	exported := served(t)
-	reader := reader{module: module, directory: t.TempDir(), programs: programs, environment: []string{
-		"PATH=" + programs + string(os.PathListSeparator) + os.Getenv("PATH"),
-		"HOME=" + t.TempDir(), // no person's AWS configuration
-		"LC_ALL=C.UTF-8", "TZ=UTC",
-		"DBT_SEND_ANONYMOUS_USAGE_STATS=false", "DBT_USE_COLORS=false",
-	}}
-	for line := range strings.Lines(exported) {
-		reader.environment = append(reader.environment, strings.Fields(line)[1:]...)
-	}
-	introduction, sections, _ := strings.Cut(page, "\n## ")
-	assert.NoError(t, reader.read(introduction, exported))
-	// dbt takes long to start, and needs nothing of what the others do.
-	var inTurn, beside []string
-	for section := range strings.SplitSeq(sections, "\n## ") {
-		if strings.HasPrefix(section, "dbt-athena\n") {
-			beside = append(beside, section)
-		} else {
-			inTurn = append(inTurn, section)
-		}
-	}
-	require.Len(t, beside, 1)
-	var clients sync.WaitGroup
-	for _, sections := range [][]string{inTurn, beside} {
-		clients.Go(func() {
-			for _, section := range sections {
-				assert.NoError(t, reader.read(section, ""))
-			}
-		})
-	}
-	clients.Wait()
-}
-
 // The page names every operation that there is, and no other.
 func TestThePageOfTheClientsNamesTheOperations(t *testing.T) {
-	_, table, found := strings.Cut(clientsPage(t), "| API | operations |\n|---|---|\n")
+	_, table, found := strings.Cut(docsPage(t, "clients.md"), "| API | operations |\n|---|---|\n")
 	require.True(t, found)
 	table, _, _ = strings.Cut(table, "\n\n")
 	named := map[string][]string{}
@@ -88,120 +25,4 @@ func TestThePageOfTheClientsNamesTheOperations(t *testing.T) {
 		named[cmp.Or(api, cells[0])] = strings.Split(cells[1], ", ")
 	}
 	require.Equal(t, serve.Operations(), named)
-}
-
-// keepResults sets resultQueue in the home's own stack file.
-func keepResults(t *testing.T) {
-	t.Helper()
-	file := filepath.Join(projectDirectory, "Pulumi.dev.yaml")
-	settings, err := os.ReadFile(file)
-	require.NoError(t, err)
-	const before, after = "datalake:resultQueue: false", "datalake:resultQueue: true"
-	require.Contains(t, string(settings), before)
-	require.NoError(t, os.Remove(file)) // a link to everybody's
-	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(settings), before, after, 1)), 0o600))
-}
-
-// served answers clients on what the last run left until the test ends, and gives what they need to find it.
-func served(t *testing.T) (exported string) {
-	t.Helper()
-	e, closeLake, err := openLake("dev", false, "serve", nil)
-	require.NoError(t, err)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	endpoint := "http://" + listener.Addr().String()
-	var lock sync.Mutex
-	var calls []string
-	server := serve.New(e, endpoint, func(line string) {
-		lock.Lock()
-		defer lock.Unlock()
-		calls = append(calls, line)
-	})
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(ctx, listener) }()
-	t.Cleanup(func() {
-		stop()
-		assert.NoError(t, <-ended)
-		assert.NoError(t, e.Close())
-		assert.NoError(t, closeLake())
-		if lock.Lock(); t.Failed() {
-			t.Log(strings.Join(calls, "\n"))
-		}
-		lock.Unlock()
-	})
-	return exports(e, endpoint)
-}
-
-// reader does what a page says.
-type reader struct {
-	module, directory, programs string
-	environment                 []string
-}
-
-var block = regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$")
-
-// read writes the files of a section, runs its programs, and compares what they print with what the section shows, first what
-// was shown before.
-func (r reader) read(section, shown string) error {
-	for _, block := range block.FindAllStringSubmatch(section, -1) {
-		var program *exec.Cmd
-		switch text := block[2]; block[1] {
-		case "text":
-			if !transcript(text).MatchString(trimmed(shown)) {
-				return fmt.Errorf("docs/clients.md shows\n\n%s\nand printed was\n\n%s", text, shown)
-			}
-			shown = ""
-			continue
-		case "yaml":
-			name, _, _ := strings.Cut(strings.TrimPrefix(text, "# "), "\n")
-			if err := os.WriteFile(filepath.Join(r.directory, name), []byte(text), 0o600); err != nil {
-				return err
-			}
-			continue
-		case "sh":
-			program = exec.Command("bash", "-euo", "pipefail", "-c", text)
-		case "python":
-			program = exec.Command(filepath.Join(r.programs, "python"), "-c", text)
-		case "go":
-			source, binary := filepath.Join(r.directory, "main.go"), filepath.Join(r.directory, "main")
-			if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
-				return err
-			}
-			build := exec.Command("go", "build", "-o", binary, source)
-			build.Dir = r.module // which requires the SDK
-			if said, err := build.CombinedOutput(); err != nil {
-				return fmt.Errorf("docs/clients.md: %w of\n\n%s\n%s", err, text, said)
-			}
-			program = exec.Command(binary)
-		default:
-			return fmt.Errorf("docs/clients.md has a block of %s", block[1])
-		}
-		program.Dir, program.Env = r.directory, r.environment
-		var errs strings.Builder
-		program.Stderr = &errs
-		printed, err := program.Output()
-		if err != nil {
-			return fmt.Errorf("docs/clients.md: %w of\n\n%s\nafter\n\n%s%s", err, block[2], printed, &errs)
-		}
-		shown = string(printed)
-	}
-	if shown != "" {
-		return fmt.Errorf("docs/clients.md does not show that printed was\n\n%s", shown)
-	}
-	return nil
-}
-
-// transcript matches what a page shows, in which … is anything within a line.
-func transcript(text string) *regexp.Regexp {
-	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(trimmed(text)), "…", ".*") + "$")
-}
-
-// trimmed is a text without the blanks that end its lines.
-func trimmed(text string) string {
-	var lines strings.Builder
-	for line := range strings.Lines(text) {
-		lines.WriteString(strings.TrimRight(line, " \n") + "\n")
-	}
-	return lines.String()
 }
