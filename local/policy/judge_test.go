@@ -59,27 +59,32 @@ type claim struct {
 	can bool
 }
 
-// requireTrue judges claims. Meaningless ones are skipped: a policy's statement names several kinds of resources, and not
-// each action in it knows all of them.
 func requireTrue(t *testing.T, policies map[string]any, claims []claim) {
+	t.Helper()
+	require.Empty(t, strings.Join(untrue(t, policies, claims), "\n"))
+}
+
+// untrue judges claims, and says which are wrong. Meaningless ones are skipped: a policy's statement names several kinds of
+// resources, and not each action in it knows all of them.
+func untrue(t *testing.T, policies map[string]any, claims []claim) (wrong []string) {
 	t.Helper()
 	var requests []request
 	for _, c := range claims {
 		requests = append(requests, c.request)
 	}
-	wrong, judged := "", map[string]bool{} // by identity and action
+	judged := map[string]bool{} // by what is said, and the action
 	for i, decision := range judge(t, policies, requests) {
 		c := claims[i]
-		key := fmt.Sprint(c.Identity, c.Boundary, c.Action)
+		key := fmt.Sprint(c.says, c.Identity, c.Boundary, c.Action)
 		judged[key] = judged[key] || decision != meaningless
 		if decision != meaningless && (decision == allowed) != c.can {
-			wrong += fmt.Sprintf("%s: %s: %s\n", c.says, c.request, decision)
+			wrong = append(wrong, fmt.Sprintf("%s: %s: %s", c.says, c.request, decision))
 		}
 	}
-	require.Empty(t, wrong)
 	for key, is := range judged {
 		require.True(t, is, "no resource that the policy names is one for the action: %s", key)
 	}
+	return wrong
 }
 
 // deployment is what a committed stack registers with other settings.
@@ -143,10 +148,10 @@ func document(t *testing.T, r mockaws.Resource) (policy map[string]any) {
 	return policy
 }
 
-// by completes a request: who makes it, over TLS, and the policy that the resource has, if it is one of the stack's.
+// by completes a request: who makes it, over TLS in the stack's region, and the policy that the resource has, if it is one of the stack's.
 func (d deployment) by(principal string, identity []string, r request, policies map[string]any) request {
 	r.Principal, r.Identity, r.Account = principal, identity, d.AccountID
-	context := map[string][]string{"aws:SecureTransport": {"true"}}
+	context := map[string][]string{"aws:SecureTransport": {"true"}, "aws:RequestedRegion": {d.region}}
 	maps.Copy(context, r.Context)
 	r.Context = context
 	bucket, _, _ := strings.Cut(r.Resource, "/")

@@ -1,0 +1,400 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalake/internal/mockaws"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The two roles that GitHub's workflows take.
+const (
+	reader   = "Reader"
+	deployer = "Deployer"
+)
+
+// stateRegion is where bootstrap/account.yaml is deployed to: another region than the stacks'.
+const stateRegion = "us-east-1"
+
+// bootstrapped is a stack in an account for which bootstrap/account.yaml was deployed.
+type bootstrapped struct {
+	deployment
+	template *template
+	outputs  map[string]string
+	// documents are the policies: the stack's own, and the template's by their names there.
+	documents map[string]any
+	// identities are the names of each role's policies.
+	identities map[string][]string
+}
+
+// optional are settings with which a stack registers each kind that it can, given those with which it uses what the account
+// has already.
+var (
+	optional = map[string]string{
+		"datalake:customerKey": "true", "datalake:ingestion": "true", "datalake:privateNetwork": "true", "datalake:tracing": "true",
+		"datalake:analystPolicy": "true", "datalake:resultQueue": "true", "datalake:alertQueue": "true",
+		"datalake:resultEmails": `["reports@example.com"]`, "datalake:alertEmails": `["alerts@example.com"]`,
+		"datalake:datasets": `[{"name": "usage", "prefix": "data/daily-user-summaries/", "schedule": "01:00", "sample": true},
+			{"name": "my-orders", "prefix": "shop/orders/", "schedule": "SUN 02:00", "queries": "usage"}]`,
+	}
+	given = map[string]string{
+		"datalake:customerKey": "false", "datalake:kmsKeyArn": "arn:aws:kms:ap-southeast-1:999900001111:key/1234abcd-0000-34cd-56ef-1234567890ab",
+		"datalake:glueConnection": "company-network", "datalake:logBucket": "company-access-logs",
+	}
+)
+
+// bootstrap deploys the template for a committed stack, and the stack with what the template gives. Its body may have been
+// changed.
+func bootstrap(t *testing.T, body map[string]any, stack string, settings map[string]string) bootstrapped {
+	t.Helper()
+	loaded, err := mockaws.LoadStack("../..", stack)
+	require.NoError(t, err)
+	maps.Copy(loaded.Config, settings)
+	parameters := map[string]string{
+		"Repository": "owner/repository", "Environment": stack, "Region": loaded.Config["aws:region"],
+		"Disposable": loaded.Config["datalake:disposable"], "PrivateNetwork": loaded.Config["datalake:privateNetwork"],
+	}
+	account := deploy(t, stack, settings).AccountID
+	c, err := newTemplate(body, parameters, "aws", account, stateRegion)
+	require.NoError(t, err)
+	outputs, err := c.outputs()
+	require.NoError(t, err)
+	settings = maps.Clone(settings)
+	if settings == nil {
+		settings = map[string]string{}
+	}
+	settings["datalake:permissionsBoundary"], settings["datalake:rolePath"] = outputs["BoundaryArn"], outputs["RolePath"]
+	b := bootstrapped{deploy(t, stack, settings), c, outputs, nil, map[string][]string{}}
+	b.documents = b.policies()
+	for _, arn := range b.keys() { // a key that is given has at least AWS's default policy
+		if b.documents["key "+arn] == nil {
+			b.documents["key "+arn] = b.made("StateKey")["KeyPolicy"]
+		}
+	}
+	b.documents["key "+b.arnOf("StateKey", "Arn")] = b.made("StateKey")["KeyPolicy"]
+	b.documents["bucket "+b.arnOf("StateBucket", "Arn")] = b.made("StateBucketPolicy")["PolicyDocument"]
+	b.documents["everything"] = everything
+	for name, resource := range body["Resources"].(map[string]any) {
+		if resource.(map[string]any)["Type"] != "AWS::IAM::ManagedPolicy" {
+			continue
+		}
+		policy := b.made(name)
+		if policy == nil {
+			continue
+		}
+		b.documents[name] = policy["PolicyDocument"]
+		for _, role := range []string{reader, deployer} {
+			attached, _ := b.made(role)["ManagedPolicyArns"].([]any)
+			roles, _ := policy["Roles"].([]any)
+			if slices.Contains(attached, any(b.arnOf(name, ""))) || slices.Contains(roles, b.made(role)["RoleName"]) {
+				b.identities[role] = append(b.identities[role], name)
+			}
+		}
+	}
+	return b
+}
+
+// made are the properties of a resource of the template.
+func (b bootstrapped) made(resource string) map[string]any {
+	b.t.Helper()
+	properties, err := b.template.properties(resource)
+	require.NoError(b.t, err)
+	return properties
+}
+
+func (b bootstrapped) arnOf(resource, attribute string) string {
+	b.t.Helper()
+	value, err := b.template.reference(resource, attribute)
+	require.NoError(b.t, err)
+	return value.(string)
+}
+
+// as is a request that one of the two roles makes.
+func (b bootstrapped) as(role string, r request) request {
+	return b.by(b.arnOf(role, "Arn"), b.identities[role], r, b.documents)
+}
+
+// everyStack are the committed stacks, alone and with what can be asked of them.
+func everyStack(t *testing.T, body map[string]any, run func(*testing.T, bootstrapped)) {
+	for _, stack := range []string{"dev", "prod"} {
+		for name, settings := range map[string]map[string]string{"as committed": nil, "with all options": optional, "with what there is": given} {
+			t.Run(stack+" "+name, func(t *testing.T) { run(t, bootstrap(t, body, stack, settings)) })
+		}
+	}
+}
+
+// refreshes are the claims that the two roles can do what a refresh and an update of each resource take, and that the
+// reader can change none of them.
+func (b bootstrapped) refreshes() (claims []claim) {
+	for _, r := range b.Resources {
+		k, known := kinds[r.Type]
+		if !known {
+			require.True(b.t, strings.HasPrefix(r.Type, "datalake:"), "no kind says what it takes to deploy %s: add %s to kinds, and what it needs to bootstrap/account.yaml", r.Name, r.Type)
+			continue
+		}
+		operations := map[string][]string{"read": k.read, "create": k.create, "update": k.update, "delete": k.delete}
+		if r.Inputs["forceDestroy"] == true && r.Type == "aws:s3/bucketV2:BucketV2" {
+			operations["empty"] = k.emptied
+		}
+		for _, operation := range slices.Sorted(maps.Keys(operations)) {
+			for _, text := range operations[operation] {
+				action, targets := k.targets(b.deployment, r, text)
+				require.True(b.t, len(targets) > 0 || strings.HasSuffix(text, "{key}") || strings.HasSuffix(text, "{role}"), "%s of %s has no resource", text, r.Name)
+				for _, target := range targets {
+					request := request{Action: action, Resource: target, Context: b.circumstances(r, k)}
+					what := fmt.Sprintf("%s %s %s", operation, r.Type[strings.LastIndex(r.Type, ":")+1:], r.Name)
+					claims = append(claims, claim{"the deployer can " + what, b.as(deployer, request), true})
+					if operation == "read" {
+						claims = append(claims, claim{"the reader can " + what, b.as(reader, request), true})
+					} else if !reads.MatchString(action) {
+						claims = append(claims, claim{"the reader cannot " + what, b.as(reader, request), false})
+					}
+				}
+			}
+		}
+	}
+	return claims
+}
+
+// reads are the actions that change nothing.
+var reads = regexp.MustCompile(`:(Get|List|Describe)`)
+
+// circumstances are what AWS knows of a request about a resource.
+func (b bootstrapped) circumstances(r mockaws.Resource, k kind) map[string][]string {
+	known := map[string][]string{"kms:ViaService": {"s3." + b.region + ".amazonaws.com"}, "iam:PassedToService": {k.passedTo}}
+	for _, role := range b.Find("aws:iam/role:Role") {
+		if role.URN == r.URN || role.Outputs["name"] == r.Inputs["role"] {
+			known["iam:PermissionsBoundary"] = []string{role.Inputs["permissionsBoundary"].(string)}
+		}
+	}
+	return known
+}
+
+func TestTheReaderRefreshesAndTheDeployerChangesEachResource(t *testing.T) {
+	everyStack(t, readTemplate(t), func(t *testing.T, b bootstrapped) {
+		claims := b.refreshes()
+		requireTrue(t, b.documents, claims)
+		require.Greater(t, len(claims), 1500)
+	})
+}
+
+// What is granted is there for some kind of resource, or for the state.
+func TestNothingIsGrantedThatNothingNeeds(t *testing.T) {
+	needed := map[string]bool{}
+	for _, k := range kinds {
+		for _, text := range slices.Concat(k.read, k.create, k.update, k.delete, k.emptied) {
+			action, _, _ := strings.Cut(text, " ")
+			needed[action] = true
+		}
+	}
+	b := bootstrap(t, readTemplate(t), "dev", optional)
+	granted := 0
+	for _, name := range b.identities[deployer] {
+		for _, statement := range b.documents[name].(map[string]any)["Statement"].([]any) {
+			actions, _ := statement.(map[string]any)["Action"].([]any)
+			for _, pattern := range actions {
+				form := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern.(string)), `\*`, ".*") + "$")
+				used := slices.ContainsFunc(slices.Collect(maps.Keys(needed)), form.MatchString)
+				require.True(t, used, "%s in %s", pattern, name)
+				granted++
+			}
+		}
+	}
+	require.Greater(t, granted, 100)
+}
+
+// IAM takes 6,144 characters of a managed policy, spaces not counted.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func TestThePoliciesFit(t *testing.T) {
+	b := bootstrap(t, readTemplate(t), "prod", optional)
+	for _, name := range append(b.identities[deployer], "Boundary") {
+		text, err := json.Marshal(b.documents[name])
+		require.NoError(t, err)
+		require.Less(t, len(text), 6144, name)
+	}
+}
+
+// Where a stack keeps its data, the deployer cannot delete it, whatever the program says.
+func TestOnlyADisposableStacksObjectsAreDeleted(t *testing.T) {
+	for _, disposable := range []bool{true, false} {
+		for _, stack := range []string{"dev", "prod"} {
+			b := bootstrap(t, readTemplate(t), stack, map[string]string{"datalake:disposable": fmt.Sprint(disposable), "datalake:protect": "false"})
+			var claims []claim
+			for _, bucket := range b.Find("aws:s3/bucketV2:BucketV2") {
+				for _, action := range []string{"s3:DeleteObject", "s3:DeleteObjectVersion"} {
+					r := request{Action: action, Resource: bucket.Outputs["arn"].(string) + "/raw/location=harbour/date=2026-01-01/1.json"}
+					claims = append(claims,
+						claim{fmt.Sprintf("the deployer can delete objects: %v", disposable), b.as(deployer, r), disposable},
+						claim{"the reader cannot delete objects", b.as(reader, r), false})
+				}
+			}
+			requireTrue(t, b.documents, claims)
+		}
+	}
+}
+
+// subjects are those of GitHub's tokens, with the roles that they may take.
+//
+// https://docs.github.com/en/actions/reference/security/oidc
+var subjects = []struct {
+	repository, audience, subject string
+	takes                         []string
+}{
+	{"owner/repository", "sts.amazonaws.com", "repo:owner/repository:environment:dev-preview", []string{reader}},
+	{"owner/repository", "sts.amazonaws.com", "repo:owner/repository:environment:dev", []string{deployer}},
+	{"owner@12/repository@345", "sts.amazonaws.com", "repo:owner@12/repository@345:environment:dev-preview", []string{reader}},
+	{"owner@12/repository@345", "sts.amazonaws.com", "repo:owner@12/repository@345:environment:dev", []string{deployer}},
+
+	{"owner@12/repository@345", "sts.amazonaws.com", "repo:owner/repository:environment:dev", nil},
+	{"owner@12/repository@345", "sts.amazonaws.com", "repo:owner@13/repository@345:environment:dev", nil},
+	{"owner/repository", "sts.amazonaws.com", "repo:owner/repository:pull_request", nil},
+	{"owner/repository", "sts.amazonaws.com", "repo:owner/repository:ref:refs/heads/main", nil},
+	{"owner/repository", "sts.amazonaws.com", "repo:owner/repository:ref:refs/tags/v1.0.0", nil},
+	{"owner/repository", "sts.amazonaws.com", "repo:owner/repository:environment:prod", nil},
+	{"owner/repository", "sts.amazonaws.com", "repo:owner/repository:environment:dev2", nil},
+	{"owner/repository", "sts.amazonaws.com", "repo:owner/repository:environment:DEV", nil},
+	{"owner/repository", "sts.amazonaws.com", "repo:owner/repository2:environment:dev", nil},
+	{"owner/repository", "sts.amazonaws.com", "repo:owner2/repository:environment:dev", nil},
+	{"owner/repository", "sts.amazonaws.com", "repo:owner/repository:environment:*", nil},
+	{"owner/repository", "https://github.com/owner", "repo:owner/repository:environment:dev", nil},
+}
+
+// trusts are the claims about who may take the two roles.
+func trusts(t *testing.T, body map[string]any) (claims []claim, documents map[string]any) {
+	documents = map[string]any{}
+	const account, existing = "111122223333", "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+	for i, s := range subjects {
+		for _, provider := range []string{"", existing} {
+			c, err := newTemplate(body, map[string]string{
+				"Repository": s.repository, "Environment": "dev", "Region": "ap-southeast-1", "OidcProviderArn": provider,
+			}, "aws", account, stateRegion)
+			require.NoError(t, err)
+			made, err := c.properties("OidcProvider")
+			require.NoError(t, err)
+			require.Equal(t, provider == "", made != nil, "the provider is made where there is none")
+			for _, role := range []string{reader, deployer} {
+				properties, err := c.properties(role)
+				require.NoError(t, err)
+				name := fmt.Sprint(role, i, provider)
+				documents[name] = knownToTheJudge(t, properties["AssumeRolePolicyDocument"])
+				for _, by := range []string{existing, "arn:aws:iam::111122223333:oidc-provider/token.example.com"} {
+					claims = append(claims, claim{fmt.Sprintf("%s takes the %s by %s", s.subject, role, by), request{
+						Principal: by, Action: "sts:AssumeRoleWithWebIdentity", Resource: "arn:aws:iam::" + account + ":role/" + role, Account: account,
+						Context:  map[string][]string{"accounts.google.com:aud": {s.audience}, "accounts.google.com:sub": {s.subject}},
+						Identity: []string{}, ResourcePolicy: name,
+					}, by == existing && slices.Contains(s.takes, role)})
+				}
+			}
+		}
+	}
+	return claims, documents
+}
+
+// knownToTheJudge puts another provider's keys in place of GitHub's, whose audience and subject the judge drops: AWS's
+// reference, which it goes by, does not list them.
+func knownToTheJudge(t *testing.T, policy any) (known any) {
+	text, err := json.Marshal(policy)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal([]byte(strings.ReplaceAll(string(text), "token.actions.githubusercontent.com:", "accounts.google.com:")), &known))
+	return known
+}
+
+func TestOnlyTheRepositorysEnvironmentsTakeTheRoles(t *testing.T) {
+	claims, documents := trusts(t, readTemplate(t))
+	requireTrue(t, documents, claims)
+	require.Len(t, claims, len(subjects)*8)
+}
+
+func TestParametersThatAreRefused(t *testing.T) {
+	body := readTemplate(t)
+	good := map[string]string{"Repository": "owner/repository", "Environment": "dev", "Region": "eu-west-1"}
+	_, err := newTemplate(body, good, "aws", "111122223333", stateRegion)
+	require.NoError(t, err)
+	for parameter, values := range map[string][]string{
+		"Repository":      {"", "repository", "owner/", "owner/*", "*/*", "owner/repository:environment:dev", "owner@1/repository", "owner/repository@2", "o/r/x", "owner /r"},
+		"Environment":     {"", "Dev", "dev-preview", "dev*", "1dev", "dev/x", "anenvironmentthatislong"},
+		"Region":          {"", "*", "eu-west", "EU-WEST-1", "eu-west-1a"},
+		"Disposable":      {"", "yes", "True"},
+		"PrivateNetwork":  {"", "yes", "True"},
+		"OidcProviderArn": {"token.actions.githubusercontent.com", "arn:aws:iam::111122223333:oidc-provider/token.example.com", "*"},
+	} {
+		for _, value := range values {
+			parameters := maps.Clone(good)
+			parameters[parameter] = value
+			_, err := newTemplate(body, parameters, "aws", "111122223333", stateRegion)
+			require.ErrorContains(t, err, "parameter "+parameter+": "+parameter+": give ", "%q", value)
+		}
+	}
+	for _, required := range []string{"Repository", "Environment", "Region"} {
+		parameters := maps.Clone(good)
+		delete(parameters, required)
+		_, err := newTemplate(body, parameters, "aws", "111122223333", stateRegion)
+		require.ErrorContains(t, err, "parameter "+required+" has no value")
+	}
+	require.Len(t, body["Parameters"], 6)
+}
+
+func TestTheStateIsKeptAndItsOwnersAlone(t *testing.T) {
+	body := readTemplate(t)
+	b := bootstrap(t, body, "prod", nil)
+	for _, kept := range []string{"StateBucket", "StateBucketPolicy", "StateKey", "OidcProvider"} {
+		resource := body["Resources"].(map[string]any)[kept].(map[string]any)
+		require.Equal(t, "RetainExceptOnCreate", resource["DeletionPolicy"], kept)
+		require.Equal(t, "Retain", resource["UpdateReplacePolicy"], kept)
+	}
+	bucket := b.made("StateBucket")
+	require.Equal(t, map[string]any{"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true}, bucket["PublicAccessBlockConfiguration"])
+	require.Equal(t, map[string]any{"Rules": []any{map[string]any{"ObjectOwnership": "BucketOwnerEnforced"}}}, bucket["OwnershipControls"])
+	require.Equal(t, map[string]any{"Status": "Enabled"}, bucket["VersioningConfiguration"])
+	require.Equal(t, map[string]any{"ServerSideEncryptionConfiguration": []any{map[string]any{
+		"BucketKeyEnabled": true, "ServerSideEncryptionByDefault": map[string]any{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": b.arnOf("StateKey", "Arn")},
+	}}}, bucket["BucketEncryption"])
+	rules := bucket["LifecycleConfiguration"].(map[string]any)["Rules"].([]any)
+	require.Len(t, rules, 1)
+	require.NotContains(t, rules[0], "ExpirationInDays", "what there is stays")
+	require.Equal(t, map[string]any{"NoncurrentDays": 90}, rules[0].(map[string]any)["NoncurrentVersionExpiration"])
+	require.Equal(t, true, b.made("StateKey")["EnableKeyRotation"])
+	require.Equal(t, stateKeyID, b.made("StateKeyAlias")["TargetKeyId"])
+
+	// Even who may do everything needs TLS.
+	state := b.arnOf("StateBucket", "Arn") + "/.pulumi/stacks/datalake/prod.json"
+	plain := b.by("arn:aws:iam::"+b.AccountID+":role/admin", []string{"everything"}, request{Action: "s3:GetObject", Resource: state}, b.documents)
+	encrypted := plain
+	plain.Context = map[string][]string{"aws:SecureTransport": {"false"}}
+	requireTrue(t, b.documents, []claim{{"an administrator reads the state over TLS", encrypted, true}, {"nobody reads it without", plain, false}})
+}
+
+// The outputs are what the docs have a person enter.
+func TestTheOutputs(t *testing.T) {
+	require.Equal(t, map[string]string{
+		"BackendUrl":      "s3://datalake-prod-state-444455556666-us-east-1?region=us-east-1",
+		"SecretsProvider": "awskms://" + stateKeyID + "?region=us-east-1",
+		"ReaderRoleArn":   "arn:aws:iam::444455556666:role/datalake-prod-reader",
+		"DeployerRoleArn": "arn:aws:iam::444455556666:role/datalake-prod-deployer",
+		"BoundaryArn":     "arn:aws:iam::444455556666:policy/datalake-prod-boundary",
+		"RolePath":        "/datalake/prod/",
+	}, bootstrap(t, readTemplate(t), "prod", nil).outputs)
+}
+
+func TestOtherPartitions(t *testing.T) {
+	body := readTemplate(t)
+	c, err := newTemplate(body, map[string]string{
+		"Repository": "o/r", "Environment": "dev", "Region": "cn-north-1", "PrivateNetwork": "true", "Disposable": "true",
+	}, "aws-cn", "111122223333", "cn-north-1")
+	require.NoError(t, err)
+	for name := range body["Resources"].(map[string]any) {
+		properties, err := c.properties(name)
+		require.NoError(t, err)
+		text, err := json.Marshal(properties)
+		require.NoError(t, err)
+		require.NotContains(t, string(text), "arn:aws:", name)
+	}
+}
