@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -20,8 +21,9 @@ const (
 	deployer = "Deployer"
 )
 
-// stateRegion is where bootstrap/account.yaml is deployed to: another region than the stacks'.
-const stateRegion = "us-east-1"
+// stateRegions are where bootstrap/account.yaml is deployed to: for dev to another region than the stack is, for prod to
+// the same.
+var stateRegions = map[string]string{"dev": "us-east-1", "prod": "ap-southeast-1"}
 
 // bootstrapped is a stack in an account for which bootstrap/account.yaml was deployed.
 type bootstrapped struct {
@@ -62,7 +64,7 @@ func bootstrap(t *testing.T, body map[string]any, stack string, settings map[str
 		"Disposable": loaded.Config["datalake:disposable"], "PrivateNetwork": loaded.Config["datalake:privateNetwork"],
 	}
 	account := deploy(t, stack, settings).AccountID
-	c, err := newTemplate(body, parameters, "aws", account, stateRegion)
+	c, err := newTemplate(body, parameters, "aws", account, stateRegions[stack])
 	require.NoError(t, err)
 	outputs, err := c.outputs()
 	require.NoError(t, err)
@@ -81,12 +83,10 @@ func bootstrap(t *testing.T, body map[string]any, stack string, settings map[str
 	b.documents["key "+b.arnOf("StateKey", "Arn")] = b.made("StateKey")["KeyPolicy"]
 	b.documents["bucket "+b.arnOf("StateBucket", "Arn")] = b.made("StateBucketPolicy")["PolicyDocument"]
 	b.documents["everything"] = everything
-	for name, resource := range body["Resources"].(map[string]any) {
-		if resource.(map[string]any)["Type"] != "AWS::IAM::ManagedPolicy" {
-			continue
-		}
+	resources := body["Resources"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(resources)) {
 		policy := b.made(name)
-		if policy == nil {
+		if policy == nil || resources[name].(map[string]any)["Type"] != "AWS::IAM::ManagedPolicy" {
 			continue
 		}
 		b.documents[name] = policy["PolicyDocument"]
@@ -121,18 +121,32 @@ func (b bootstrapped) as(role string, r request) request {
 	return b.by(b.arnOf(role, "Arn"), b.identities[role], r, b.documents)
 }
 
-// everyStack are the committed stacks, alone and with what can be asked of them.
-func everyStack(t *testing.T, body map[string]any, run func(*testing.T, bootstrapped)) {
-	for _, stack := range []string{"dev", "prod"} {
-		for name, settings := range map[string]map[string]string{"as committed": nil, "with all options": optional, "with what there is": given} {
-			t.Run(stack+" "+name, func(t *testing.T) { run(t, bootstrap(t, body, stack, settings)) })
-		}
+// everyStack are the committed stacks, dev without a key and prod with one, and what can be asked of them.
+func everyStack(t *testing.T, run func(*testing.T, bootstrapped)) {
+	body := readTemplate(t)
+	for _, c := range []struct {
+		stack, name string
+		settings    map[string]string
+	}{
+		{"dev", "as committed", nil},
+		{"prod", "as committed", nil},
+		{"dev", "with all options", optional},
+		{"prod", "with all options", optional},
+		{"prod", "with what there is", given},
+	} {
+		b := bootstrap(t, body, c.stack, c.settings) // one after the other: an evaluation hands its configuration over in the environment
+		t.Run(c.stack+" "+c.name, func(t *testing.T) {
+			t.Parallel()
+			b.t = t
+			run(t, b)
+		})
 	}
 }
 
 // refreshes are the claims that the two roles can do what a refresh and an update of each resource take, and that the
-// reader can change none of them.
+// reader can change none of a kind.
 func (b bootstrapped) refreshes() (claims []claim) {
+	refused := map[string]string{} // which resource of a kind shows that the reader cannot do something to it
 	for _, r := range b.Resources {
 		k, known := kinds[r.Type]
 		if !known {
@@ -153,7 +167,7 @@ func (b bootstrapped) refreshes() (claims []claim) {
 					claims = append(claims, claim{"the deployer can " + what, b.as(deployer, request), true})
 					if operation == "read" {
 						claims = append(claims, claim{"the reader can " + what, b.as(reader, request), true})
-					} else if !reads.MatchString(action) {
+					} else if refused[r.Type+text] = cmp.Or(refused[r.Type+text], r.URN); refused[r.Type+text] == r.URN && !reads.MatchString(action) {
 						claims = append(claims, claim{"the reader cannot " + what, b.as(reader, request), false})
 					}
 				}
@@ -178,10 +192,10 @@ func (b bootstrapped) circumstances(r mockaws.Resource, k kind) map[string][]str
 }
 
 func TestTheReaderRefreshesAndTheDeployerChangesEachResource(t *testing.T) {
-	everyStack(t, readTemplate(t), func(t *testing.T, b bootstrapped) {
+	everyStack(t, func(t *testing.T, b bootstrapped) {
 		claims := b.refreshes()
 		requireTrue(t, b.documents, claims)
-		require.Greater(t, len(claims), 1500)
+		require.Greater(t, len(claims), 1000)
 	})
 }
 
@@ -275,7 +289,7 @@ func trusts(t *testing.T, body map[string]any) (claims []claim, documents map[st
 		for _, provider := range []string{"", existing} {
 			c, err := newTemplate(body, map[string]string{
 				"Repository": s.repository, "Environment": "dev", "Region": "ap-southeast-1", "OidcProviderArn": provider,
-			}, "aws", account, stateRegion)
+			}, "aws", account, "ap-southeast-1")
 			require.NoError(t, err)
 			made, err := c.properties("OidcProvider")
 			require.NoError(t, err)
@@ -316,7 +330,7 @@ func TestOnlyTheRepositorysEnvironmentsTakeTheRoles(t *testing.T) {
 func TestParametersThatAreRefused(t *testing.T) {
 	body := readTemplate(t)
 	good := map[string]string{"Repository": "owner/repository", "Environment": "dev", "Region": "eu-west-1"}
-	_, err := newTemplate(body, good, "aws", "111122223333", stateRegion)
+	_, err := newTemplate(body, good, "aws", "111122223333", "eu-west-1")
 	require.NoError(t, err)
 	for parameter, values := range map[string][]string{
 		"Repository":      {"", "repository", "owner/", "owner/*", "*/*", "owner/repository:environment:dev", "owner@1/repository", "owner/repository@2", "o/r/x", "owner /r"},
@@ -329,14 +343,14 @@ func TestParametersThatAreRefused(t *testing.T) {
 		for _, value := range values {
 			parameters := maps.Clone(good)
 			parameters[parameter] = value
-			_, err := newTemplate(body, parameters, "aws", "111122223333", stateRegion)
+			_, err := newTemplate(body, parameters, "aws", "111122223333", "eu-west-1")
 			require.ErrorContains(t, err, "parameter "+parameter+": "+parameter+": give ", "%q", value)
 		}
 	}
 	for _, required := range []string{"Repository", "Environment", "Region"} {
 		parameters := maps.Clone(good)
 		delete(parameters, required)
-		_, err := newTemplate(body, parameters, "aws", "111122223333", stateRegion)
+		_, err := newTemplate(body, parameters, "aws", "111122223333", "eu-west-1")
 		require.ErrorContains(t, err, "parameter "+required+" has no value")
 	}
 	require.Len(t, body["Parameters"], 6)
@@ -375,13 +389,13 @@ func TestTheStateIsKeptAndItsOwnersAlone(t *testing.T) {
 // The outputs are what the docs have a person enter.
 func TestTheOutputs(t *testing.T) {
 	require.Equal(t, map[string]string{
-		"BackendUrl":      "s3://datalake-prod-state-444455556666-us-east-1?region=us-east-1",
+		"BackendUrl":      "s3://datalake-dev-state-111122223333-us-east-1?region=us-east-1",
 		"SecretsProvider": "awskms://" + stateKeyID + "?region=us-east-1",
-		"ReaderRoleArn":   "arn:aws:iam::444455556666:role/datalake-prod-reader",
-		"DeployerRoleArn": "arn:aws:iam::444455556666:role/datalake-prod-deployer",
-		"BoundaryArn":     "arn:aws:iam::444455556666:policy/datalake-prod-boundary",
-		"RolePath":        "/datalake/prod/",
-	}, bootstrap(t, readTemplate(t), "prod", nil).outputs)
+		"ReaderRoleArn":   "arn:aws:iam::111122223333:role/datalake-dev-reader",
+		"DeployerRoleArn": "arn:aws:iam::111122223333:role/datalake-dev-deployer",
+		"BoundaryArn":     "arn:aws:iam::111122223333:policy/datalake-dev-boundary",
+		"RolePath":        "/datalake/dev/",
+	}, bootstrap(t, readTemplate(t), "dev", nil).outputs)
 }
 
 func TestOtherPartitions(t *testing.T) {

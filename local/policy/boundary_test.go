@@ -14,7 +14,7 @@ var everything = map[string]any{"Version": "2012-10-17", "Statement": []any{
 // bounds are the claims that each role of the stack makes all the calls that its policy is for, and whatever else is
 // attached to it, none that would give it, or who deploys it, more.
 func (b bootstrapped) bounds() (claims []claim) {
-	for _, role := range b.Find("aws:iam/role:Role") {
+	for i, role := range b.Find("aws:iam/role:Role") {
 		arn, own := role.Outputs["arn"].(string), []string{"role " + role.Name}
 		require.Equal(b.t, b.outputs["BoundaryArn"], role.Inputs["permissionsBoundary"], role.Name)
 		for _, grant := range grants(b.documents[own[0]].(map[string]any)) {
@@ -42,7 +42,9 @@ func (b bootstrapped) bounds() (claims []claim) {
 			{Action: "lambda:InvokeFunction", Resource: b.arn("lambda", "function:anything")},
 		} {
 			r := b.by(arn, append(own, "everything"), beyond, b.documents)
-			claims = append(claims, claim{role.Name + " with a policy of everything and no boundary may", r, true})
+			if i == 0 {
+				claims = append(claims, claim{role.Name + " with a policy of everything and no boundary may", r, true})
+			}
 			r.Boundary = []string{"Boundary"}
 			claims = append(claims, claim{role.Name + " with a policy of everything and the boundary may not", r, false})
 		}
@@ -51,7 +53,7 @@ func (b bootstrapped) bounds() (claims []claim) {
 }
 
 func TestRolesWithABoundary(t *testing.T) {
-	everyStack(t, readTemplate(t), func(t *testing.T, b bootstrapped) {
+	everyStack(t, func(t *testing.T, b bootstrapped) {
 		claims := b.bounds()
 		requireTrue(t, b.documents, claims)
 		require.GreaterOrEqual(t, len(b.Find("aws:iam/role:Role")), 11)
