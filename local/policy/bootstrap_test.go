@@ -121,7 +121,8 @@ func (b bootstrapped) as(role string, r request) request {
 	return b.by(b.arnOf(role, "Arn"), b.identities[role], r, b.documents)
 }
 
-// everyStack are the committed stacks, dev without a key and prod with one, and what can be asked of them.
+// everyStack are the committed stack without a key, and both with what can be asked of them, which is all that they have
+// as committed and more.
 func everyStack(t *testing.T, run func(*testing.T, bootstrapped)) {
 	body := readTemplate(t)
 	for _, c := range []struct {

@@ -23,6 +23,7 @@ func (b bootstrapped) bounds() (claims []claim) {
 			claims = append(claims, claim{role.Name + " with the boundary still may", r, true})
 		}
 		state := b.arnOf("StateBucket", "Arn")
+		elsewhere := map[string][]string{"aws:ResourceAccount": {"666677778888"}}
 		for _, beyond := range []request{
 			{Action: "iam:CreateUser", Resource: "arn:aws:iam::" + b.AccountID + ":user/somebody"},
 			{Action: "iam:AttachRolePolicy", Resource: arn},
@@ -38,6 +39,8 @@ func (b bootstrapped) bounds() (claims []claim) {
 			{Action: "s3:PutBucketPolicy", Resource: b.output("aws:s3/bucketV2:BucketV2", "lake-source", "arn")},
 			{Action: "glue:UpdateJob", Resource: b.output("aws:glue/job:Job", "weekly-etl-job", "arn")},
 			{Action: "states:UpdateStateMachine", Resource: b.output("aws:sfn/stateMachine:StateMachine", "weekly-etl-machine", "arn")},
+			{Action: "s3:PutObject", Resource: "arn:aws:s3:::lake-theirs/x", Context: elsewhere},
+			{Action: "sns:Publish", Resource: "arn:aws:sns:" + b.region + ":666677778888:theirs", Context: elsewhere},
 			{Action: "dynamodb:PutItem", Resource: b.arn("dynamodb", "table/orders")},
 			{Action: "lambda:InvokeFunction", Resource: b.arn("lambda", "function:anything")},
 		} {

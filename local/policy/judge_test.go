@@ -168,10 +168,10 @@ func document(t *testing.T, r mockaws.Resource) (policy map[string]any) {
 	return policy
 }
 
-// by completes a request: who makes it, over TLS in the stack's region, and the policy that the resource has, if it is one of the stack's.
+// by completes a request: who makes it, over TLS in the stack's account and region, and the policy that the resource has, if it is one of the stack's.
 func (d deployment) by(principal string, identity []string, r request, policies map[string]any) request {
 	r.Principal, r.Identity, r.Account = principal, identity, d.AccountID
-	context := map[string][]string{"aws:SecureTransport": {"true"}, "aws:RequestedRegion": {d.region}}
+	context := map[string][]string{"aws:SecureTransport": {"true"}, "aws:RequestedRegion": {d.region}, "aws:ResourceAccount": {d.AccountID}}
 	maps.Copy(context, r.Context)
 	r.Context = context
 	bucket, _, _ := strings.Cut(r.Resource, "/")
