@@ -22,7 +22,7 @@ help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
 
 setup: ## Check this machine's tools and install what the local run reads
-	@./local/setup.sh '$(PIPELINE)' $(CLIENTS)
+	@./local/setup.sh '$(PIPELINE)' $(BESIDES)
 
 local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] [PIPELINE=usage] [DATA=DIR]
 	@echo "Building the local run (the first time takes a few minutes, later ones seconds)"
@@ -53,7 +53,7 @@ check: ## Check what needs Go alone: formatting, vet, the tests of the Pulumi pr
 	go test ./...
 	cd local && go test ./eventbridge ./glue ./objects ./virtual
 
-test: CLIENTS = clients
+test: BESIDES = clients cfn-lint
 test: setup lint ## Run every test and check
 	@echo "Testing the Pulumi program"
 	go test ./...
@@ -64,14 +64,16 @@ test: setup lint ## Run every test and check
 	@echo "Testing the Spark job"
 	cd etl && .venv/bin/python -m pytest
 
+lint: BESIDES = cfn-lint
 lint: setup ## Check formatting and run the linters
-	@echo "Checking formatting (gofumpt, google-java-format), go vet, staticcheck, actionlint, ruff"
+	@echo "Checking formatting (gofumpt, google-java-format), go vet, staticcheck, actionlint, cfn-lint, ruff"
 	@$(FORMATTED)
 	go vet ./...
 	cd local && go vet ./...
 	$(STATICCHECK) ./...
 	cd local && $(STATICCHECK) ./...
 	$(ACTIONLINT)
+	bootstrap/.venv/bin/cfn-lint bootstrap/account.yaml
 	$(JAVA_FORMAT) --dry-run --set-exit-if-changed $(JAVA_FILES)
 	$(VENV)/ruff check etl
 	$(VENV)/ruff format --check etl

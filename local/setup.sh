@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
 # Checks for what the local run needs, installs its packages and builds Trino, each once. Safe to repeat. Pipelines without a
-# job need no Python, and none at all neither Java nor Maven: setup.sh [PIPELINE|none|all [clients]]. With clients, AWS's
-# clients are installed too, with which make test calls the local endpoint.
+# job need no Python, and none at all neither Java nor Maven: setup.sh [PIPELINE|none|all] [clients] [cfn-lint]. With clients,
+# AWS's clients are installed too, with which make test calls the local endpoint; with cfn-lint, the linter of bootstrap/.
 set -euo pipefail
 cd "$(dirname "$0")"
-queries=true jobs=false clients=false
+queries=true jobs=false clients=false linter=false
 case ${1:-all} in
 none) queries=false ;;               # schedules alone
 weather | all) jobs=true ;;          # the weather pipeline runs its job on Spark
 esac
-[ "${2:-}" != clients ] || clients=true
+[ $# -eq 0 ] || shift
+for more; do
+  case $more in
+  clients) clients=true ;;
+  cfn-lint) linter=true ;;
+  esac
+done
 
 missing=()
 need() { # need COMMAND WHAT APT BREW
@@ -30,7 +36,8 @@ if $queries; then
 fi
 python=
 $jobs && python=Spark
-$clients && python="${python:+$python and }AWS's clients"
+$clients && python="${python:+$python, }AWS's clients"
+$linter && python="${python:+$python, }cfn-lint"
 if [ -n "$python" ]; then
   need python3.11 "Python 3.11 with venv, for $python" "python3.11 python3.11-venv" python@3.11
 fi
@@ -74,4 +81,7 @@ if $jobs; then
 fi
 if $clients; then
   install clients "AWS's clients for Python, which the tests call the local endpoint with (a minute or more; they take 830 MB)"
+fi
+if $linter; then
+  install ../bootstrap "cfn-lint, which checks the CloudFormation template"
 fi

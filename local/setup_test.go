@@ -26,7 +26,8 @@ func TestSetupNamesWhatIsMissing(t *testing.T) {
 	trino := []string{"a JDK 17", "Maven 3.8"}
 	spark := []string{"Python 3.11 with venv, for Spark"}
 	clients := []string{"Python 3.11 with venv, for AWS's clients"}
-	both := []string{"Python 3.11 with venv, for Spark and AWS's clients"}
+	linter := []string{"Python 3.11 with venv, for cfn-lint"}
+	both := []string{"Python 3.11 with venv, for Spark, AWS's clients"}
 	for arguments, c := range map[string]struct{ needed, others []string }{
 		"none":         {always, slices.Concat(trino, spark, clients)},
 		"usage":        {slices.Concat(always, trino), slices.Concat(spark, clients)},
@@ -35,6 +36,9 @@ func TestSetupNamesWhatIsMissing(t *testing.T) {
 		"all":          {slices.Concat(always, trino, spark), both},
 		"none clients": {slices.Concat(always, clients), slices.Concat(trino, spark)},
 		"all clients":  {slices.Concat(always, trino, both), nil},
+
+		"none cfn-lint":        {slices.Concat(always, linter), slices.Concat(trino, spark, clients)},
+		"all clients cfn-lint": {slices.Concat(always, trino, []string{both[0] + ", cfn-lint"}), nil},
 	} {
 		t.Run(arguments, func(t *testing.T) {
 			setup := exec.Command(bash, append([]string{"setup.sh"}, strings.Fields(arguments)...)...)
@@ -93,9 +97,11 @@ func TestSetupInstallsTheClientsOnce(t *testing.T) {
 	require.NoDirExists(t, filepath.Join(home, "etl"))
 }
 
-// Only what runs the tests installs the clients.
+// Only what runs the tests installs the clients, and only that and lint the linter of the template.
 func TestOnlyTheTestsNeedTheClients(t *testing.T) {
-	for target, arguments := range map[string]string{"test": "'all' clients", "setup": "'all'", "local": "'all'", "serve": "'usage'", "lint": "'all'"} {
+	for target, arguments := range map[string]string{
+		"test": "'all' clients cfn-lint", "setup": "'all'", "local": "'all'", "serve": "'usage'", "lint": "'all' cfn-lint",
+	} {
 		would := exec.Command("make", "-C", projectDirectory, "-n", target)
 		would.Env = []string{"PATH=" + os.Getenv("PATH")} // without the settings of a make that runs this
 		said, err := would.Output()
