@@ -322,24 +322,35 @@ func TestEachSQLFileIsAQuery(t *testing.T) {
 	}
 }
 
-// `pulumi stack init` adds what its secrets are kept with to the stack file: a salt, or a provider and a key.
+// `pulumi stack init` adds what its secrets are kept with to the stack file: a provider and a key, as docs/delivery.md has
+// it, or a salt.
 func TestAFirstStackInitChangesNoResource(t *testing.T) {
-	for name, added := range map[string]string{
-		"dev":  "encryptionsalt: v1:c2FsdA==:v1:bm9uY2U=:c2VhbGVk\n",
-		"prod": "secretsprovider: awskms://alias/pulumi?region=eu-west-1\nencryptedkey: c2VhbGVk\n",
+	project, err := workspace.LoadProject("../Pulumi.yaml")
+	require.NoError(t, err)
+	for provider, add := range map[string]func(*workspace.ProjectStack){
+		"awskms": func(s *workspace.ProjectStack) {
+			s.SecretsProvider = "awskms://1234abcd-12ab-34cd-56ef-1234567890ab?region=eu-west-1"
+			s.EncryptedKey = "c2VhbGVk"
+		},
+		"passphrase": func(s *workspace.ProjectStack) { s.EncryptionSalt = "v1:c2FsdA==:v1:bm9uY2U=:c2VhbGVk" },
 	} {
-		t.Run(name, func(t *testing.T) {
-			directory := t.TempDir()
-			for file, before := range map[string]string{"Pulumi.yaml": "", "Pulumi." + name + ".yaml": added} {
-				text, err := os.ReadFile(filepath.Join("..", file))
+		for _, name := range []string{"dev", "prod"} {
+			t.Run(provider+" "+name, func(t *testing.T) {
+				directory := t.TempDir()
+				text, err := os.ReadFile("../Pulumi.yaml")
 				require.NoError(t, err)
-				require.NoError(t, os.WriteFile(filepath.Join(directory, file), append([]byte(before), text...), 0o600))
-			}
-			changed, err := mockaws.LoadStack(directory, name)
-			require.NoError(t, err)
-			evaluation, err := mockaws.Evaluate(Deploy, changed, true)
-			require.NoError(t, err)
-			require.Equal(t, evaluate(t, name, true).Resources, evaluation.Resources)
-		})
+				require.NoError(t, os.WriteFile(filepath.Join(directory, "Pulumi.yaml"), text, 0o600))
+				file := "Pulumi." + name + ".yaml"
+				stack, err := workspace.LoadProjectStack(nil, project, filepath.Join("..", file))
+				require.NoError(t, err)
+				add(stack)
+				require.NoError(t, stack.Save(filepath.Join(directory, file)))
+				changed, err := mockaws.LoadStack(directory, name)
+				require.NoError(t, err)
+				evaluation, err := mockaws.Evaluate(Deploy, changed, true)
+				require.NoError(t, err)
+				require.Equal(t, evaluate(t, name, true).Resources, evaluation.Resources)
+			})
+		}
 	}
 }
