@@ -203,7 +203,8 @@ func TestTheReaderRefreshesAndTheDeployerChangesEachResource(t *testing.T) {
 // What is granted is there for some kind of resource, or for the state.
 func TestNothingIsGrantedThatNothingNeeds(t *testing.T) {
 	needed := map[string]bool{}
-	for _, k := range kinds {
+	for token, k := range kinds {
+		require.Regexp(t, `^[a-z0-9]+/[a-z_]+\.go$`, k.source, token)
 		for _, text := range slices.Concat(k.read, k.create, k.update, k.delete, k.emptied) {
 			action, _, _ := strings.Cut(text, " ")
 			needed[action] = true

@@ -17,13 +17,11 @@ type kind struct {
 	on func(d deployment, r mockaws.Resource) []string
 	// passedTo is the service that takes the resource's {role}.
 	passedTo string
-	// source is where the calls are, in [providerSource]; what an action is called and what it works on is in
-	// https://docs.aws.amazon.com/service-authorization/latest/reference/
+	// source is where the calls are, below internal/service of the provider that pulumi-aws 6.83 is generated from:
+	// https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service. What an action is called, and what
+	// it works on: https://docs.aws.amazon.com/service-authorization/latest/reference/
 	source string
 }
-
-// providerSource is the provider that pulumi-aws 6.83 is generated from.
-const providerSource = "https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/"
 
 // itsARN is that of a resource that has one.
 func itsARN(_ deployment, r mockaws.Resource) []string { return []string{r.Outputs["arn"].(string)} }
