@@ -88,6 +88,7 @@ var governed = map[string]struct {
 }{
 	"permissionsBoundary": {
 		settings: map[string]string{"datalake:permissionsBoundary": givenBoundary},
+		beside:   map[string]string{"datalake:permissionsBoundary": ""},
 		meant: func(_ *deployment, c difference) bool {
 			return changes(c, `aws:iam/role:Role \S+ › inputs › permissionsBoundary`) && !c.had && c.is == givenBoundary
 		},
@@ -95,6 +96,7 @@ var governed = map[string]struct {
 	},
 	"rolePath": {
 		settings: map[string]string{"datalake:rolePath": "/datalake/"},
+		beside:   map[string]string{"datalake:rolePath": ""},
 		meant: func(_ *deployment, c difference) bool {
 			was, _ := c.was.(string)
 			return changes(c, `aws:iam/role:Role \S+ › inputs › path`) && !c.had && c.is == "/datalake/" ||
