@@ -131,7 +131,6 @@ func everyStack(t *testing.T, run func(*testing.T, bootstrapped)) {
 		settings    map[string]string
 	}{
 		{"dev", "as committed", nil},
-		{"prod", "as committed", nil},
 		{"dev", "with all options", optional},
 		{"prod", "with all options", optional},
 		{"prod", "with what there is", given},
