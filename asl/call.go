@@ -32,6 +32,7 @@ var (
 	glueThrottles   = []string{"Glue.GlueException", "Glue.ThrottlingException", "Glue.OperationTimeoutException", "Glue.InternalServiceException", "Glue.SdkClientException", "States.Timeout"}
 	s3Throttles     = []string{"S3.S3Exception", "S3.SdkClientException", "States.Timeout"}
 	athenaThrottles = []string{"Athena.TooManyRequestsException", "Athena.AthenaException", "Athena.InternalServerException", "Athena.SdkClientException"}
+	statesThrottles = []string{"Sfn.SfnException", "Sfn.SdkClientException", "States.Timeout"}
 )
 
 // PutObject writes one object to S3. A body that is an object or a list is written as JSON; a string would be written
@@ -155,5 +156,21 @@ func PutEvent(busARN any, source, detailType string, detail any) Call {
 			"Detail":       detail,
 		}}},
 		Needs: []Permission{{Actions: []string{"events:PutEvents"}, Resources: []any{busARN}}},
+	}
+}
+
+// ListExecutions reads a page of a Standard state machine's executions of one status, such as SUCCEEDED: those that ended
+// last come first. A page has at most maxResults (1 to 1,000), perhaps fewer, and a NextToken where there are more.
+// nextToken is that of the page before; nil for the first one. arns are those of the state machines that it may be.
+//
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+func ListExecutions(stateMachineARN any, status string, maxResults int, nextToken any, arns []any) Call {
+	arguments := map[string]any{"StateMachineArn": stateMachineARN, "StatusFilter": status, "MaxResults": maxResults}
+	put(arguments, "NextToken", nextToken)
+	return Call{
+		Integration: "aws-sdk:sfn:listExecutions",
+		Arguments:   arguments,
+		Needs:       []Permission{{Actions: []string{"states:ListExecutions"}, Resources: arns}},
+		Throttles:   statesThrottles,
 	}
 }

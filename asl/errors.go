@@ -32,6 +32,10 @@ var serviceErrors = map[string][]string{
 		"S3.EncryptionTypeMismatchException", "S3.InvalidObjectStateException", "S3.InvalidRequestException",
 		"S3.InvalidWriteOffsetException", "S3.NoSuchKeyException", "S3.S3Exception", "S3.SdkClientException", "S3.TooManyPartsException",
 	},
+	"sfn": { // ListExecutions
+		"Sfn.InvalidArnException", "Sfn.InvalidTokenException", "Sfn.ResourceNotFoundException", "Sfn.SdkClientException",
+		"Sfn.SfnException", "Sfn.StateMachineDoesNotExistException", "Sfn.StateMachineTypeNotSupportedException", "Sfn.ValidationException",
+	},
 }
 
 // statesErrors are Step Functions' own.

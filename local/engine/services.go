@@ -35,6 +35,7 @@ func (e *Engine) integrations() map[string]service {
 			return output, callLatency, err
 		},
 		"glue:startJobRun.sync":            e.startJobRun,
+		"aws-sdk:sfn:listExecutions":       decoded(e.listExecutions),
 		"aws-sdk:s3:getObject":             decoded(e.getObject),
 		"aws-sdk:cloudwatch:putMetricData": decoded(e.putMetrics),
 		"sns:publish":                      decoded(e.Publish),

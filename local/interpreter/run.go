@@ -37,14 +37,15 @@ func (r *run) describe(input any) {
 		"Input", input,
 		"Name", r.execution.Name,
 		"RoleArn", r.execution.RoleARN,
-		"StartTime", timestamp(r.started),
+		"StartTime", Timestamp(r.started),
 		"RedriveCount", 0.0,
 	)
 	r.machineContext = jsonata.NewObject("Id", r.execution.StateMachineARN, "Name", r.execution.StateMachineName)
 }
 
 // timestamp writes an instant as the context object does.
-func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+// Timestamp is a time as Step Functions writes it: ISO 8601 to the millisecond.
+func Timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 func (r *run) conclude(output any, failed *failure) {
 	if failed != nil {
@@ -165,7 +166,7 @@ func (b *branch) enter(s *state, input any) *visit {
 		b.entered[s.name] = true
 		b.states = append(b.states, s.name)
 	}
-	v := &visit{branch: b, state: s, input: input, entered: timestamp(b.clock.Now())}
+	v := &visit{branch: b, state: s, input: input, entered: Timestamp(b.clock.Now())}
 	v.event = b.record(s.kind+"StateEntered", v.enteredDetails)
 	b.transitions++
 	return v

@@ -120,10 +120,10 @@ var included = map[string]any{"included": true}
 // summary is what a list shows of an execution.
 func summary(x engine.Execution) map[string]any {
 	shown := map[string]any{
-		"executionArn": x.ARN, "stateMachineArn": x.StateMachineARN, "name": x.Name, "status": "RUNNING", "startDate": x.Started,
+		"executionArn": x.ARN, "stateMachineArn": x.StateMachineARN, "name": x.Name, "status": x.State(), "startDate": x.Started,
 	}
 	if x.Status != "" {
-		shown["status"], shown["stopDate"] = x.Status, x.Started.Add(x.Duration)
+		shown["stopDate"] = x.Started.Add(x.Duration)
 	}
 	return shown
 }
@@ -142,22 +142,11 @@ func (s *Server) listExecutions(given struct {
 	StateMachineArn, StatusFilter string
 },
 ) (any, error) {
-	machine, err := s.machine(given.StateMachineArn)
+	executions, err := s.engine.ListExecutions(given.StateMachineArn, given.StatusFilter)
 	if err != nil {
 		return nil, err
 	}
-	if machine.Express {
-		return nil, fault.Errorf("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
-	}
-	executions := s.engine.Executions(machine.ARN)
-	slices.Reverse(executions)
-	shown := []any{}
-	for _, x := range executions {
-		if entry := summary(x); given.StatusFilter == "" || entry["status"] == given.StatusFilter {
-			shown = append(shown, entry)
-		}
-	}
-	return camelCased(listed("executions", shown, given.page, 100, itself))
+	return camelCased(listed("executions", executions, given.page, 100, func(x engine.Execution) any { return summary(x) }))
 }
 
 // camelCased gives a list the token's name in this API.
