@@ -33,6 +33,7 @@ func TestEveryOutputIsAssigned(t *testing.T) {
 		"WeeklyEtl":       {"stateMachineArn", "databaseName", "tableName", "jobName", "topicArn"},
 		"Ingestion":       {"ruleName"},
 		"AnalystPolicy":   {"arn"},
+		"Watchdog":        {"stateMachineArn"},
 	}, tags)
 	for name, outputs := range tags {
 		for _, output := range outputs {
@@ -86,11 +87,11 @@ func TestChildrenBelongToTheirComponentAndCarryItsName(t *testing.T) {
 		components := map[string]mockaws.Resource{}
 		for _, r := range evaluation.Resources {
 			if !r.Custom {
-				require.Regexp(t, `^datalake:index:(DataLake|Alerts|SampleDataset|CrawlerWorkflow|AthenaReporter|WeeklyEtl|Ingestion|AnalystPolicy)$`, r.Type)
+				require.Regexp(t, `^datalake:index:(DataLake|Alerts|SampleDataset|CrawlerWorkflow|AthenaReporter|WeeklyEtl|Ingestion|AnalystPolicy|Watchdog)$`, r.Type)
 				components[r.URN] = r
 			}
 		}
-		require.Len(t, components, 8)
+		require.Len(t, components, 9)
 		for _, r := range evaluation.Resources {
 			if r.Custom {
 				parent, known := components[r.Parent]

@@ -48,6 +48,8 @@ type CrawlerWorkflow struct {
 
 	// StateMachineARN runs a crawl and waits for it; with the input {"full": true}, one that reads everything.
 	StateMachineARN pulumi.StringOutput `pulumi:"stateMachineArn"`
+	// Timeout ends an execution that takes longer.
+	Timeout time.Duration
 	// DatabaseName is the catalog database.
 	DatabaseName pulumi.StringOutput `pulumi:"databaseName"`
 	// CrawlerName is the Glue crawler.
@@ -99,7 +101,7 @@ func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowA
 	if err := workflow.triggers(s, machine, settings); err != nil {
 		return nil, err
 	}
-	workflow.StateMachineARN = machine.Arn
+	workflow.StateMachineARN, workflow.Timeout = machine.Arn, settings.Timeout
 	workflow.DatabaseName = crawler.DatabaseName
 	workflow.CrawlerName = crawler.Name
 	return workflow, ctx.RegisterResourceOutputs(workflow, pulumi.Map{

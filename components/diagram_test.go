@@ -36,6 +36,9 @@ func TestDiagramsAreUpToDate(t *testing.T) {
 			schedule: Schedule{Weekday: "SUN", At: "00:00", Offset: "+07:00"}, latenessDays: 2,
 		}.machine()},
 		{"execute-queries", report{name: "execute-queries", queries: queries, timeout: time.Hour}.machine()},
+		{"watchdog", WatchdogArgs{Watched: []Watched{{
+			Name: "weather", StateMachineARN: known, Schedule: Schedule{Weekday: "SUN", At: "00:00", Offset: "+07:00"}, Timeout: 3 * time.Hour,
+		}}}.machine("")},
 	} {
 		fmt.Fprintf(&text, "\n## %s\n\n%s.\n\n```mermaid\n%s```\n", drawn.name, drawn.machine.Comment, drawn.machine.Diagram())
 	}

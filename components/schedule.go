@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Schedule is a time of each day, or of one day of each week, as a person would say it.
@@ -19,7 +20,10 @@ type Schedule struct {
 	Offset string
 }
 
-const minutesADay = 24 * 60
+const (
+	minutesADay  = 24 * 60
+	minutesAWeek = 7 * minutesADay
+)
 
 var (
 	weekdays     = []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
@@ -47,21 +51,31 @@ func (s Schedule) Check() error {
 //
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cron-expressions.html
 func (s Schedule) Cron() string {
-	at := timeOfDay.FindStringSubmatch(s.At)
 	offset, _ := offsetMinutes(s.Offset)
-	utc := number(at[1])*60 + number(at[2]) - offset
-	day := 0
-	switch {
-	case utc < 0:
-		utc, day = utc+minutesADay, -1
-	case utc >= minutesADay:
-		utc, day = utc-minutesADay, 1
+	utc := s.shifted(-offset)
+	day := "* * ?"
+	if s.Weekday != "" {
+		day = "? * " + weekdays[utc/minutesADay]
 	}
-	if s.Weekday == "" {
-		return fmt.Sprintf("cron(%d %d * * ? *)", utc%60, utc/60)
+	return fmt.Sprintf("cron(%d %d %s *)", utc%60, utc%minutesADay/60, day)
+}
+
+// after is the schedule that comes so much later, in whole minutes. The schedule must have passed Check.
+func (s Schedule) after(later time.Duration) Schedule {
+	minute := s.shifted(int(later.Minutes()))
+	if s.Weekday != "" {
+		s.Weekday = weekdays[minute/minutesADay]
 	}
-	weekday := (slices.Index(weekdays, s.Weekday) + day + 7) % 7
-	return fmt.Sprintf("cron(%d %d ? * %s *)", utc%60, utc/60, weekdays[weekday])
+	s.At = fmt.Sprintf("%02d:%02d", minute%minutesADay/60, minute%60)
+	return s
+}
+
+// shifted is the minute of the week, from Sunday's midnight on, that comes some minutes after the schedule's or, below zero,
+// before it. One of every day counts as Sunday's.
+func (s Schedule) shifted(minutes int) int {
+	at := timeOfDay.FindStringSubmatch(s.At)
+	minute := max(0, slices.Index(weekdays, s.Weekday))*minutesADay + number(at[1])*60 + number(at[2]) + minutes
+	return (minute%minutesAWeek + minutesAWeek) % minutesAWeek
 }
 
 // daily tells whether there is a schedule, and one of every day.

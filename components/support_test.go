@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"datalake/internal/mockaws"
 
@@ -250,6 +251,28 @@ func analystProgram(change func(*AnalystPolicyArgs)) pulumi.RunFunc {
 	}
 }
 
+func watchdogArgs(change func(*WatchdogArgs)) *WatchdogArgs {
+	arn := func(name string) pulumi.StringOutput {
+		return pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:" + name).ToStringOutput()
+	}
+	args := &WatchdogArgs{
+		Watched: []Watched{
+			{Name: "readings", StateMachineARN: arn("weekly"), Schedule: Schedule{Weekday: "SUN", At: "00:00", Offset: "+07:00"}, Timeout: 190 * time.Minute},
+			{Name: "orders", StateMachineARN: arn("crawl"), Schedule: Schedule{Weekday: "SAT", At: "22:30", Offset: "-05:00"}, Timeout: 2 * time.Hour},
+		},
+		Operations: watched(),
+	}
+	change(args)
+	return args
+}
+
+func watchdogProgram(change func(*WatchdogArgs)) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		_, err := NewWatchdog(ctx, "watchdog", watchdogArgs(change))
+		return err
+	}
+}
+
 // asItIs leaves a component's arguments alone.
 func asItIs[Args any](*Args) {}
 
@@ -300,9 +323,15 @@ func everything(suffix string, use func(ctx *pulumi.Context, components map[stri
 		if err != nil {
 			return err
 		}
+		watchdog, err := NewWatchdog(ctx, "watchdog"+suffix, &WatchdogArgs{Operations: operations, Watched: []Watched{{
+			Name: "readings", StateMachineARN: weekly.StateMachineARN, Schedule: Schedule{Weekday: "SUN", At: "00:00", Offset: "+07:00"}, Timeout: weekly.Timeout,
+		}}})
+		if err != nil {
+			return err
+		}
 		use(ctx, map[string]any{
 			"DataLake": lake, "Alerts": alerts, "SampleDataset": sample, "CrawlerWorkflow": crawl, "AthenaReporter": report,
-			"WeeklyEtl": weekly, "Ingestion": ingestion, "AnalystPolicy": analysts,
+			"WeeklyEtl": weekly, "Ingestion": ingestion, "AnalystPolicy": analysts, "Watchdog": watchdog,
 		})
 		return nil
 	}

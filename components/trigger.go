@@ -68,6 +68,12 @@ func (s scope) start(machine *sfn.StateMachine, t trigger, operations Operations
 //
 // https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
 func (s scope) notifyOfFailures(machine *sfn.StateMachine, alerts *Alerts) error {
+	return s.notifyOfFailuresWith(machine, alerts, "which state failed, and why",
+		"put that right, then choose New execution there, which starts "+s.name+" again with the same input")
+}
+
+// notifyOfFailuresWith says itself what there is to see in the console, and what is next.
+func (s scope) notifyOfFailuresWith(machine *sfn.StateMachine, alerts *Alerts, see, next string) error {
 	name := s.name + "-failed"
 	rule, err := cloudwatch.NewEventRule(s.ctx, name, &cloudwatch.EventRuleArgs{
 		Description:  pulumi.String("Notifies of executions of " + s.name + " that failed, timed out or were aborted"),
@@ -81,7 +87,7 @@ func (s scope) notifyOfFailures(machine *sfn.StateMachine, alerts *Alerts) error
 	if _, err := cloudwatch.NewEventTarget(s.ctx, name, &cloudwatch.EventTargetArgs{
 		Rule:             rule.Name,
 		Arn:              alerts.TopicARN,
-		InputTransformer: s.failureMessage(),
+		InputTransformer: s.failureMessage(see, next),
 	}, s.child); err != nil {
 		return fmt.Errorf("register the target of rule %q: %w", name, err)
 	}
@@ -93,11 +99,11 @@ func (s scope) notifyOfFailures(machine *sfn.StateMachine, alerts *Alerts) error
 // text, and an execution that timed out has neither; the link shows both.
 //
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
-func (s scope) failureMessage() *cloudwatch.EventTargetInputTransformerArgs {
+func (s scope) failureMessage(see, next string) *cloudwatch.EventTargetInputTransformerArgs {
 	lines := []string{
 		"<status>: execution <execution> of " + s.name + ", at <time>.",
-		"Open " + s.statesLink("v2/executions/details/<arn>") + " to see which state failed, and why.",
-		"Next: put that right, then choose New execution there, which starts " + s.name + " again with the same input.",
+		"Open " + s.statesLink("v2/executions/details/<arn>") + " to see " + see + ".",
+		"Next: " + next + ".",
 	}
 	for i, line := range lines {
 		lines[i] = quoted(line)

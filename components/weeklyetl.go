@@ -64,6 +64,8 @@ type WeeklyEtl struct {
 
 	// StateMachineARN runs the week; an input {"from": "YYYY-MM-DD", "to": "YYYY-MM-DD"} backfills.
 	StateMachineARN pulumi.StringOutput `pulumi:"stateMachineArn"`
+	// Timeout ends an execution that takes longer.
+	Timeout time.Duration
 	// DatabaseName is the catalog database of raw messages and dataset.
 	DatabaseName pulumi.StringOutput `pulumi:"databaseName"`
 	// TableName is the table of the dataset.
@@ -136,7 +138,7 @@ func NewWeeklyEtl(ctx *pulumi.Context, name string, args *WeeklyEtlArgs, opts ..
 	); err != nil {
 		return nil, err
 	}
-	workflow.StateMachineARN = machine.Arn
+	workflow.StateMachineARN, workflow.Timeout = machine.Arn, flow.timeout
 	workflow.DatabaseName = crawler.DatabaseName
 	workflow.TableName = table.Name
 	workflow.JobName = job.Name

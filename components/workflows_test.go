@@ -14,9 +14,10 @@ func TestStateMachines(t *testing.T) {
 		program     pulumi.RunFunc
 		kind, level string
 	}{
-		"sample": {sampleProgram(asItIs), "EXPRESS", "ERROR"},
-		"crawl":  {crawlerProgram(asItIs), "STANDARD", "ALL"},
-		"report": {reporterProgram(asItIs), "STANDARD", "ALL"},
+		"sample":   {sampleProgram(asItIs), "EXPRESS", "ERROR"},
+		"crawl":    {crawlerProgram(asItIs), "STANDARD", "ALL"},
+		"report":   {reporterProgram(asItIs), "STANDARD", "ALL"},
+		"watchdog": {watchdogProgram(asItIs), "STANDARD", "ALL"},
 	} {
 		t.Run(machine, func(t *testing.T) {
 			d := deploy(t, test.program)

@@ -26,8 +26,10 @@ func TestADatasetOfOnesOwn(t *testing.T) {
 	code, stdout, stderr := command("run", "--stack", "own", "--pipeline", "orders", "--data", data)
 	require.Zero(t, code, stderr+stdout)
 	first := report(t, "own")
-	require.Len(t, first.Executions, 1, "a dataset without queries is crawled, and that is all")
+	require.Len(t, first.Executions, 2, "a dataset without queries is crawled, its weekly success is looked for, and that is all")
 	require.Equal(t, "crawl-orders", first.Executions[0].StateMachine)
+	require.Equal(t, []string{"watchdog", "schedule watchdog-orders-trigger", "SUCCEEDED"},
+		[]string{first.Executions[1].StateMachine, first.Executions[1].Trigger, first.Executions[1].Status})
 	require.Equal(t, "orders_own.orders", first.Tables[0].Database+"."+first.Tables[0].Name)
 	require.Equal(t, 2, first.Tables[0].Partitions)
 

@@ -47,7 +47,7 @@ func TestBadUsageExitsWith2(t *testing.T) {
 		"nothing to execute":        {[]string{"execute"}, "--definition, or --stack and --machine"},
 		"two things to execute":     {[]string{"execute", "--definition", good, "--stack", "dev", "--machine", "x"}, "--definition, or --stack and --machine"},
 		"a stack without machine":   {[]string{"execute", "--stack", "dev"}, "--definition, or --stack and --machine"},
-		"an unknown machine":        {[]string{"execute", "--stack", "dev", "--machine", "x"}, "the stack has crawl-dataset, create-dataset, execute-queries, report-weather, weekly-etl"},
+		"an unknown machine":        {[]string{"execute", "--stack", "dev", "--machine", "x"}, "the stack has crawl-dataset, create-dataset, execute-queries, report-weather, watchdog, weekly-etl"},
 		"a missing definition":      {[]string{"execute", "--definition", "nowhere.json"}, "nowhere.json"},
 		"a definition AWS refuses":  {[]string{"execute", "--definition", file(t, `{"StartAt": "A", "States": {}}`)}, "A"},
 		"an input that is no JSON":  {[]string{"execute", "--definition", good, "--input", file(t, "{")}, "InvalidExecutionInput"},

@@ -22,6 +22,8 @@ import (
 type pipeline struct {
 	name, machine string
 	sample        stack.Sample
+	// checks are the schedules on which its success is looked for.
+	checks []string
 }
 
 type runOptions struct {
@@ -58,7 +60,11 @@ func (o runOptions) choose(evaluation *mockaws.Evaluation) ([]pipeline, error) {
 	for name, machine := range evaluation.Exports["pipelines"].(map[string]any) {
 		names = append(names, name)
 		if o.pipeline == name || o.pipeline == allPipelines {
-			chosen = append(chosen, pipeline{name, machine.(string), stack.Samples[name]})
+			p := pipeline{name: name, machine: machine.(string), sample: stack.Samples[name]}
+			if _, checked := evaluation.Exports["schedules"].(map[string]any)[stack.Check(name)]; checked {
+				p.checks = []string{stack.Check(name)}
+			}
+			chosen = append(chosen, p)
 		}
 	}
 	if len(chosen) == 0 {
@@ -217,7 +223,7 @@ func (r *pipelineRun) followPipeline(e *engine.Engine, p pipeline) error {
 		r.skip(p, "nothing lies under "+strings.Join(empty, ", "))
 		return nil
 	}
-	err = e.Schedule(p.machine)
+	err = e.Schedule(p.machine, p.checks...)
 	unscheduled := errors.Is(err, engine.ErrNoSchedule)
 	if unscheduled && r.borrowed {
 		err = e.Arrive()

@@ -71,7 +71,7 @@ func TestUsagePipeline(t *testing.T) {
 	require.Equal(t, engine.CostParts{StepFunctions: 0.000475, GlueCrawlers: 0.146666667}, crawled.Parts)
 	require.Equal(t, engine.CostParts{StepFunctions: 0.000225, Athena: 0.0001, SNS: 0.0000005, EventBridge: 0.000001}, reported.Parts)
 	require.Equal(t, []float64{0.147141667, 0.0003265}, []float64{crawled.Total, reported.Total})
-	require.Equal(t, 1.3, first.IdleCost.Month, "thirteen alarms")
+	require.Equal(t, 1.5, first.IdleCost.Month, "fifteen alarms")
 	for _, query := range first.Queries {
 		require.Equal(t, []float64{0.00005, 0.00005}, []float64{query.Cost, *query.CostUnpartitioned}, "10 MB are billed at least")
 		require.Equal(t, int64(816480), *query.BytesUnpartitioned)

@@ -22,11 +22,16 @@ func TestWeatherPipeline(t *testing.T) {
 	code, stdout, stderr := command("run", "--stack", "dev", "--pipeline", "weather")
 	require.Zero(t, code, stderr+stdout)
 	first := report(t, "dev")
-	require.Len(t, first.Executions, 2)
-	for i, name := range []string{"weekly-etl", "report-weather"} {
+	require.Len(t, first.Executions, 3)
+	for i, name := range []string{"weekly-etl", "report-weather", "watchdog"} {
 		require.Equal(t, name, first.Executions[i].StateMachine)
 		require.Equal(t, "SUCCEEDED", first.Executions[i].Status)
 	}
+	require.Equal(t, "schedule watchdog-weather-trigger", first.Executions[2].Trigger)
+	var found struct{ Pipeline, Execution string }
+	require.NoError(t, json.Unmarshal(first.Executions[2].Output, &found))
+	require.Equal(t, "weather", found.Pipeline)
+	require.Contains(t, found.Execution, ":execution:weekly-etl-machine-", "the check found the run of the week")
 	require.Len(t, first.Jobs, 1)
 	require.Equal(t, "WeatherDataTransformJob-dev", first.Jobs[0].Name)
 	require.Equal(t, "SUCCEEDED", first.Jobs[0].Status)

@@ -36,6 +36,9 @@ func (e *environment) dataset(d Dataset) error {
 	if d.FullCrawl != nil {
 		e.outputs.schedules[names.crawl+"-full"] = pulumi.String(d.FullCrawl.String())
 	}
+	if weekly := d.weekly(); weekly != nil {
+		e.watch(d.Name, crawl.StateMachineARN, *weekly, crawl.Timeout)
+	}
 	e.analysts.Datasets = append(e.analysts.Datasets, components.AnalystDataset{
 		Database: crawl.DatabaseName, Bucket: e.lake.Source, Prefix: d.Prefix,
 	})
@@ -48,6 +51,20 @@ func (e *environment) dataset(d Dataset) error {
 		DataPrefix: d.Prefix,
 		After:      crawl.StateMachineARN,
 	})
+}
+
+// weekly is the schedule by which the dataset is crawled once a week and not each day; nil if there is none.
+func (d Dataset) weekly() (weekly *components.Schedule) {
+	for _, schedule := range []*components.Schedule{d.FullCrawl, d.Schedule} {
+		switch {
+		case schedule == nil:
+		case schedule.Weekday == "":
+			return nil // which an alarm watches
+		default:
+			weekly = schedule
+		}
+	}
+	return weekly
 }
 
 // datasetNames are the names of what a dataset is made of: its state machines, and its topic among the outputs.

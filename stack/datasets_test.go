@@ -79,7 +79,7 @@ func TestEachDatasetHasACrawlAndItsReports(t *testing.T) {
 	]`)
 	exports := evaluation.Exports
 	require.Equal(t, map[string]any{"orders": "orders_dev", "web-logs": "web_logs_dev", "weather": "weather_data_catalog_dev"}, exports["databases"])
-	require.ElementsMatch(t, []string{"crawl-orders", "report-orders", "crawl-web-logs", "weekly-etl", "report-weather"}, keysOf(exports["machines"]))
+	require.ElementsMatch(t, []string{"crawl-orders", "report-orders", "crawl-web-logs", "weekly-etl", "report-weather", "watchdog"}, keysOf(exports["machines"]))
 	require.ElementsMatch(t, []string{"alerts", "orders", "weekly-etl", "weather"}, keysOf(exports["topics"]))
 	require.Equal(t, "Sundays 02:30 +07:00", exports["schedules"].(map[string]any)["crawl-orders"])
 	require.NotContains(t, exports["schedules"], "crawl-web-logs")
@@ -101,6 +101,23 @@ func TestEachDatasetHasACrawlAndItsReports(t *testing.T) {
 	}
 	require.Len(t, patterns, 1)
 	require.Contains(t, patterns[0], `logs/web/*_SUCCESS`)
+}
+
+// What is crawled weekly alone has its success looked for, by the schedule or by the crawl of everything beside arrivals. What
+// is crawled each day an alarm watches.
+func TestDatasetsThatAreCrawledWeeklyAreLookedAfter(t *testing.T) {
+	for entry, check := range map[string]any{
+		`"schedule": "SUN 02:30"`:                           "Sundays 05:30 +07:00",
+		`"schedule": "SAT 22:00", "fullCrawl": "WED 03:00"`: "Sundays 01:00 +07:00",
+		`"arrival": true, "fullCrawl": "WED 23:00"`:         "Thursdays 02:00 +07:00",
+		`"schedule": "01:00"`:                               nil,
+		`"schedule": "01:00", "fullCrawl": "SUN 03:00"`:     nil,
+		`"schedule": "SUN 03:00", "fullCrawl": "01:00"`:     nil,
+		`"arrival": true`:                                   nil,
+	} {
+		evaluation := withDatasets(t, `[{"name": "orders", "prefix": "orders/", `+entry+`}]`)
+		require.Equal(t, check, evaluation.Exports["schedules"].(map[string]any)[Check("orders")], entry)
+	}
 }
 
 // A dataset has the reports of the folder of its name, where it names no other.

@@ -16,7 +16,8 @@ import (
 
 // orders registers an ETL of another kind: other names, columns, keys, script and folders.
 func (e *environment) orders() error {
-	_, err := components.NewWeeklyEtl(e.ctx, "orders-etl", &components.WeeklyEtlArgs{
+	schedule := components.Schedule{Weekday: "MON", At: "03:00", Offset: "+01:00"}
+	etl, err := components.NewWeeklyEtl(e.ctx, "orders-etl", &components.WeeklyEtlArgs{
 		Database:         "orders_" + e.suffix,
 		Crawler:          "orders-crawler-" + e.suffix,
 		Job:              "orders-job-" + e.suffix,
@@ -45,11 +46,15 @@ func (e *environment) orders() error {
 			FirstDay: "2025-07-01",
 		},
 		MetricNamespace: "datalake/orders",
-		Schedule:        components.Schedule{Weekday: "MON", At: "03:00", Offset: "+01:00"},
+		Schedule:        schedule,
 		Subscribers:     components.Subscribers{Queue: true},
 		Operations:      e.operations,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	e.watch("orders", etl.StateMachineARN, schedule, etl.Timeout)
+	return nil
 }
 
 // deployOrders evaluates a committed stack with the ETL of orders beside what it has.
@@ -79,9 +84,12 @@ func TestAnotherEtlKeepsTheGuardrails(t *testing.T) {
 func TestAnotherEtlChangesNothingOfWhatIsThere(t *testing.T) {
 	for _, stack := range []string{"dev", "prod"} {
 		d, before := deployOrders(t, stack), deploy(t, stack)
-		added := len(childrenOf(d, "orders-etl")) + 1
+		added := len(childrenOf(d, "orders-etl")) + 1 + len(childrenOf(d, "watchdog")) - len(childrenOf(before, "watchdog"))
 		require.Len(t, d.Resources, len(before.Resources)+added)
 		for _, r := range before.Resources {
+			if r.Name == "watchdog-machine" || r.Name == "watchdog-role" {
+				continue // which look after both
+			}
 			i := slices.IndexFunc(d.Resources, func(other mockaws.Resource) bool { return other.URN == r.URN })
 			require.GreaterOrEqual(t, i, 0, r.URN)
 			require.Equal(t, r.Inputs, d.Resources[i].Inputs, r.URN)

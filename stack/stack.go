@@ -38,6 +38,9 @@ func deployWith(ctx *pulumi.Context, etls ...func(*environment) error) error {
 			return err
 		}
 	}
+	if err := e.watchdog(); err != nil {
+		return err
+	}
 	if err := e.analystPolicy(); err != nil {
 		return err
 	}
@@ -56,6 +59,8 @@ type environment struct {
 	outputs    outputs
 	// analysts is what people may query by hand, as it comes up.
 	analysts components.AnalystPolicyArgs
+	// watched are the pipelines that have to succeed each week, as they come up.
+	watched []components.Watched
 }
 
 func newEnvironment(ctx *pulumi.Context, config Config) (*environment, error) {

@@ -126,6 +126,7 @@ func (e *environment) weather() error {
 	e.outputs.machines[name] = weekly.StateMachineARN
 	e.outputs.pipelines["weather"] = pulumi.String(name)
 	e.outputs.schedules[name] = pulumi.String(schedule.String())
+	e.watch("weather", weekly.StateMachineARN, schedule, weekly.Timeout)
 	return e.report("report-weather", "weather", "weather", &components.AthenaReporterArgs{
 		Database:   weekly.DatabaseName,
 		Data:       e.lake.Processed,

@@ -71,6 +71,10 @@ func (r rule) schedules(machineARN string) bool {
 	return r.schedule != nil && slices.ContainsFunc(r.targets, func(t target) bool { return t.arn == machineARN })
 }
 
+// scheduleName is what the stack's outputs call the schedule of a rule: the state machine's name, or that with what is
+// special about it.
+func (r rule) scheduleName() string { return strings.TrimSuffix(r.name, "-trigger") }
+
 func (r rule) takes(envelope map[string]any) bool {
 	return r.pattern != nil && r.pattern.Matches(envelope)
 }

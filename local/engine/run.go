@@ -50,37 +50,58 @@ func (r *resources) machine(name string) (Machine, error) {
 	return Machine{}, fmt.Errorf("%w: %q; the stack has %s", ErrNoMachine, name, strings.Join(names, ", "))
 }
 
-// Schedule lets the clock reach the next time at which a schedule starts a state machine, and has it start it.
-func (e *Engine) Schedule(name string) error {
+// Schedule lets the clock reach the next time at which a schedule starts a state machine, and has it start it. Then come the
+// schedules of the names that are given, each at its next time after that start; whatever starts the machine before the last of
+// them starts it too.
+func (e *Engine) Schedule(name string, then ...string) error {
 	machine, err := e.resources.machine(name)
 	if err != nil {
 		return err
 	}
-	var first rule
-	var at time.Time
-	scheduled := false
+	var starts []rule
+	var first time.Time
 	for _, rule := range e.resources.rules {
 		if !rule.schedules(machine.ARN) {
 			continue
 		}
-		scheduled = true
-		if next, fires := rule.schedule.Next(e.clock.Now()); fires && (at.IsZero() || next.Before(at)) {
-			first, at = rule, next
+		starts = append(starts, rule)
+		if next, fires := rule.schedule.Next(e.clock.Now()); fires && (first.IsZero() || next.Before(first)) {
+			first = next
 		}
 	}
 	switch {
-	case !scheduled:
+	case len(starts) == 0:
 		return fmt.Errorf("state machine %q: %w", name, ErrNoSchedule)
-	case at.IsZero():
+	case first.IsZero():
 		return fmt.Errorf("the schedule of state machine %q does not fire again", name)
 	}
+	last := first
+	for _, schedule := range then {
+		i := slices.IndexFunc(e.resources.rules, func(r rule) bool { return r.schedule != nil && r.scheduleName() == schedule })
+		if i < 0 {
+			return fmt.Errorf("the stack has no schedule %q", schedule)
+		}
+		if next, fires := e.resources.rules[i].schedule.Next(first); fires {
+			e.fireAt(next, e.resources.rules[i])
+			last = slices.MaxFunc([]time.Time{last, next}, time.Time.Compare)
+		}
+	}
+	for _, rule := range starts {
+		for next, fires := rule.schedule.Next(e.clock.Now()); fires && !next.After(last); next, fires = rule.schedule.Next(next) {
+			e.fireAt(next, rule)
+		}
+	}
+	return nil
+}
+
+// fireAt has a schedule's rule fire when the clock reaches a time.
+func (e *Engine) fireAt(at time.Time, scheduled rule) {
 	e.clock.At(at, func() {
-		e.fire(first, "schedule "+first.name, map[string]any{
+		e.fire(scheduled, "schedule "+scheduled.name, map[string]any{
 			"version": "0", "id": "scheduled", "source": "aws.events", "detail-type": "Scheduled Event",
-			"time": at.Format(time.RFC3339), "resources": []any{first.name}, "detail": map[string]any{},
+			"time": at.Format(time.RFC3339), "resources": []any{scheduled.name}, "detail": map[string]any{},
 		})
 	})
-	return nil
 }
 
 // Now is the virtual time.

@@ -10,7 +10,7 @@ import (
 
 // Scheduled is a schedule that starts a state machine.
 type Scheduled struct {
-	// Name is the schedule's, among the stack's outputs: the state machine's, or that with -full.
+	// Name is the schedule's, among the stack's outputs.
 	Name string
 	// StateMachine is the logical name of what it starts.
 	StateMachine string
@@ -33,7 +33,7 @@ func Schedules(evaluation *mockaws.Evaluation, after time.Time, count int) ([]Sc
 			if !rule.schedules(machine.ARN) {
 				continue
 			}
-			name := strings.TrimSuffix(rule.name, "-trigger")
+			name := rule.scheduleName()
 			s := Scheduled{Name: name, StateMachine: machine.Name, Words: resources.outputs["schedules"][name], Local: time.UTC}
 			if words := strings.Fields(s.Words); len(words) > 0 {
 				offset, err := time.Parse("-07:00", words[len(words)-1])

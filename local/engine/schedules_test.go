@@ -31,6 +31,22 @@ func TestTwoSchedulesOfOneMachine(t *testing.T) {
 	}, began, "the one that comes first, with its own input")
 }
 
+// The week's crawl of new folders is what is looked for; that of everything comes before it, and both come before the check.
+func TestWhateverStartsAMachineStartsItBeforeItsCheck(t *testing.T) {
+	e := open(t, `datalake:datasets=[{"name": "orders", "prefix": "orders/", "schedule": "SAT 22:00", "fullCrawl": "WED 03:00"}]`)
+	require.NoError(t, e.Schedule("crawl-orders", stack.Check("orders")))
+	e.Run()
+	var began []string
+	for _, x := range e.executions {
+		began = append(began, x.Started.Format(time.RFC3339)+" "+x.Status+" by "+x.Trigger)
+	}
+	require.Equal(t, []string{
+		"2026-01-06T20:00:00Z SUCCEEDED by schedule crawl-orders-full-trigger",
+		"2026-01-10T15:00:00Z SUCCEEDED by schedule crawl-orders-trigger",
+		"2026-01-10T18:00:00Z SUCCEEDED by schedule watchdog-orders-trigger",
+	}, began)
+}
+
 func TestSchedulesListsBothOfAMachine(t *testing.T) {
 	loaded, err := mockaws.LoadStack("../..", "dev")
 	require.NoError(t, err)
@@ -47,8 +63,9 @@ func TestSchedulesListsBothOfAMachine(t *testing.T) {
 		"crawl-orders starts crawl-orders: Daily 01:00 +07:00":        "Tue 01:00",
 		"crawl-orders-full starts crawl-orders: Sundays 03:00 +07:00": "Sun 03:00",
 		"weekly-etl starts weekly-etl: Sundays 00:00 +07:00":          "Sun 00:00",
+		"watchdog-weather starts watchdog: Sundays 05:10 +07:00":      "Sun 05:10",
 	} {
 		require.Equal(t, next, words[said].Format("Mon 15:04"), said)
 	}
-	require.Len(t, scheduled, 3)
+	require.Len(t, scheduled, 4)
 }

@@ -27,7 +27,7 @@ func TestAStackThatDoesAsItDidHere(t *testing.T) {
 	_, v := deploy(t, &ran, elsewhere(t), nil)
 	checks := verified(t, v, ran)
 	require.ElementsMatch(t, []string{
-		"definition crawl-dataset", "definition create-dataset", "definition execute-queries", "definition report-weather", "definition weekly-etl",
+		"definition crawl-dataset", "definition create-dataset", "definition execute-queries", "definition report-weather", "definition watchdog", "definition weekly-etl",
 		"execution create-dataset", "execution crawl-dataset", "execution execute-queries",
 		total, "query usage-2021 of execute-queries", "message of execute-queries", table, "table weather_data_catalog_dev.weather_summaries",
 	}, ofVerdict(checks, Same))
@@ -38,7 +38,7 @@ func TestAStackThatDoesAsItDidHere(t *testing.T) {
 
 	// What did not run here is not started there, and what the endpoint does not do is named.
 	require.Contains(t, checks["execution weekly-etl"].Next, "make local STACK=dev")
-	policies := checks["36 policies"]
+	policies := checks["41 policies"]
 	require.Equal(t, NotChecked, policies.Verdict)
 	require.Contains(t, policies.Next, "does not carry out POST /policy/validation of access-analyzer")
 }
@@ -132,11 +132,11 @@ func TestWhatAWSHasAgainstAPolicyIsAFault(t *testing.T) {
 		}
 		require.NoError(t, json.NewEncoder(w).Encode(map[string]any{"findings": findings}))
 	})
-	policies := verified(t, v, ran)["36 policies"]
+	policies := verified(t, v, ran)["41 policies"]
 	require.Equal(t, Differs, policies.Verdict)
 	require.Equal(t, "1 faults", policies.Deployed)
 	require.Contains(t, policies.Next, "SECURITY_WARNING MISSING_CONDITION too wide")
-	require.Equal(t, 36, judged["IDENTITY_POLICY"]+judged["RESOURCE_POLICY"])
+	require.Equal(t, 41, judged["IDENTITY_POLICY"]+judged["RESOURCE_POLICY"])
 	require.Greater(t, judged["IDENTITY_POLICY"], 5)
 }
 
