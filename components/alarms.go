@@ -18,7 +18,7 @@ type alarm struct {
 	threshold         float64
 }
 
-func (s scope) alarm(suffix string, a alarm, alertsARN pulumi.StringOutput) error {
+func (s scope) alarm(suffix string, a alarm, alerts *Alerts) error {
 	return s.registerAlarm(suffix, &cloudwatch.MetricAlarmArgs{
 		AlarmDescription:   a.description,
 		Namespace:          pulumi.String(a.namespace),
@@ -30,15 +30,17 @@ func (s scope) alarm(suffix string, a alarm, alertsARN pulumi.StringOutput) erro
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
 		Threshold:          pulumi.Float64(a.threshold),
 		TreatMissingData:   pulumi.String("notBreaching"),
-		AlarmActions:       pulumi.Array{alertsARN},
-	})
+	}, alerts)
 }
 
-func (s scope) registerAlarm(suffix string, args *cloudwatch.MetricAlarmArgs) error {
+func (s scope) registerAlarm(suffix string, args *cloudwatch.MetricAlarmArgs, alerts *Alerts) error {
 	name := s.name + "-" + suffix
-	if _, err := cloudwatch.NewMetricAlarm(s.ctx, name, args, s.child); err != nil {
+	args.AlarmActions = pulumi.Array{alerts.TopicARN}
+	alarm, err := cloudwatch.NewMetricAlarm(s.ctx, name, args, s.child)
+	if err != nil {
 		return fmt.Errorf("register alarm %q: %w", name, err)
 	}
+	alerts.alarms = append(alerts.alarms, alarm.Arn)
 	return nil
 }
 
@@ -52,7 +54,7 @@ func (s scope) machineAlarm(suffix, metric, happened, next string, machine *sfn.
 		metric:      metric,
 		dimensions:  pulumi.StringMap{"StateMachineArn": machine.Arn},
 		statistic:   "Sum",
-	}, alerts.TopicARN)
+	}, alerts)
 }
 
 // alarmOnThrottling tells of states that AWS held up, since the account's machines enter more states than its quota lets
@@ -85,6 +87,5 @@ func (s scope) alarmOnNoSuccess(machine *sfn.StateMachine, alerts *Alerts) error
 		ComparisonOperator: pulumi.String("LessThanThreshold"),
 		Threshold:          pulumi.Float64(1),
 		TreatMissingData:   pulumi.String("breaching"),
-		AlarmActions:       pulumi.Array{alerts.TopicARN},
-	})
+	}, alerts)
 }

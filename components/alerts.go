@@ -28,6 +28,9 @@ type Alerts struct {
 	TopicARN pulumi.StringOutput `pulumi:"topicArn"`
 	// QueueURL is the queue that the alerts are kept in; unset where none was asked for.
 	QueueURL pulumi.StringOutput
+
+	// alarms are the ARNs of those that notify the topic, in the order in which they are registered.
+	alarms []pulumi.StringOutput
 }
 
 // NewAlerts registers the topic and its policy.
@@ -51,7 +54,7 @@ func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulum
 	if err != nil {
 		return nil, err
 	}
-	if alerts.QueueURL, err = s.subscribe(alerts.TopicARN, args.Subscribers, alerts.TopicARN); err != nil {
+	if alerts.QueueURL, err = s.subscribe(alerts.TopicARN, args.Subscribers, alerts); err != nil {
 		return nil, err
 	}
 	return alerts, ctx.RegisterResourceOutputs(alerts, pulumi.Map{"topicArn": alerts.TopicARN})

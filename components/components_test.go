@@ -34,6 +34,7 @@ func TestEveryOutputIsAssigned(t *testing.T) {
 		"Ingestion":       {"ruleName"},
 		"AnalystPolicy":   {"arn"},
 		"Watchdog":        {"stateMachineArn"},
+		"Dashboard":       {"name"},
 	}, tags)
 	for name, outputs := range tags {
 		for _, output := range outputs {
@@ -87,11 +88,11 @@ func TestChildrenBelongToTheirComponentAndCarryItsName(t *testing.T) {
 		components := map[string]mockaws.Resource{}
 		for _, r := range evaluation.Resources {
 			if !r.Custom {
-				require.Regexp(t, `^datalake:index:(DataLake|Alerts|SampleDataset|CrawlerWorkflow|AthenaReporter|WeeklyEtl|Ingestion|AnalystPolicy|Watchdog)$`, r.Type)
+				require.Regexp(t, `^datalake:index:(DataLake|Alerts|SampleDataset|CrawlerWorkflow|AthenaReporter|WeeklyEtl|Ingestion|AnalystPolicy|Watchdog|Dashboard)$`, r.Type)
 				components[r.URN] = r
 			}
 		}
-		require.Len(t, components, 9)
+		require.Len(t, components, 10)
 		for _, r := range evaluation.Resources {
 			if r.Custom {
 				parent, known := components[r.Parent]

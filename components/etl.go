@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"datalake/asl"
@@ -124,14 +125,31 @@ func (e etl) readMetrics(caught []asl.Catcher) asl.Task {
 	}
 }
 
+// The metrics of a run: counts of records by what became of them, with their members of the summary, the refused ones'
+// share, and what the job used of Glue. Their one dimension is the ETL's name.
+const (
+	quarantinedShare = "QuarantinedShare"
+	dpuHours         = "DPUHours"
+	runDimension     = "Pipeline"
+)
+
+var recordCounts = []struct{ metric, member string }{
+	{"RecordsRead", "records_read"},
+	{"RecordsAggregated", "records_aggregated"},
+	{"RecordsDuplicate", "records_duplicate"},
+	{"RecordsQuarantined", "quarantined"},
+}
+
+// sendMetrics leaves out what Glue did not say.
 func (e etl) sendMetrics(caught []asl.Catcher) asl.Task {
-	call := asl.PutMetrics(e.metricNamespace, asl.JSONata(`[
-		{"MetricName": 'RecordsRead', "Value": $summary.records_read, "Unit": 'Count'},
-		{"MetricName": 'RecordsAggregated', "Value": $summary.records_aggregated, "Unit": 'Count'},
-		{"MetricName": 'RecordsDuplicate', "Value": $summary.records_duplicate, "Unit": 'Count'},
-		{"MetricName": 'RecordsQuarantined', "Value": $summary.quarantined, "Unit": 'Count'},
-		{"MetricName": 'QuarantinedShare', "Value": 100 * $summary.quarantinedShare, "Unit": 'Percent'}
-	].$merge([$, {"Dimensions": [{"Name": 'Pipeline', "Value": `+quoted(e.name)+`}]}])`))
+	var data strings.Builder
+	for _, count := range recordCounts {
+		fmt.Fprintf(&data, `{"MetricName": '%s', "Value": $summary.%s, "Unit": 'Count'}, `, count.metric, count.member)
+	}
+	fmt.Fprintf(&data, `{"MetricName": '%s', "Value": 100 * $summary.quarantinedShare, "Unit": 'Percent'}, `, quarantinedShare)
+	fmt.Fprintf(&data, `$type($summary.job.dpuSeconds) = 'number' ? {"MetricName": '%s', "Value": $summary.job.dpuSeconds / 3600, "Unit": 'None'}`, dpuHours)
+	call := asl.PutMetrics(e.metricNamespace, asl.JSONata(
+		`[`+data.String()+`].$merge([$, {"Dimensions": [{"Name": '`+runDimension+`', "Value": `+quoted(e.name)+`}]}])`))
 	return asl.Task{
 		Name:    "Send the metrics",
 		Call:    call,

@@ -85,7 +85,7 @@ func NewIngestion(ctx *pulumi.Context, name string, args *IngestionArgs, opts ..
 		return nil, fmt.Errorf("register the topic rule: %w", err)
 	}
 	if err := s.alarmOn(queue, "unwritten", strings.ToUpper(settings.Messages[:1])+settings.Messages[1:]+" could not be written to S3",
-		"read a message in the queue, which says why, and put that right: each message holds what was sent", settings.Operations.Alerts.TopicARN); err != nil {
+		"read a message in the queue, which says why, and put that right: each message holds what was sent", settings.Operations.Alerts); err != nil {
 		return nil, err
 	}
 	ingestion.RuleName = rule.Name

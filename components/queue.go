@@ -39,12 +39,12 @@ func (s scope) queue(suffix, sender string, source pulumi.StringOutput, deadLett
 }
 
 // alarmOn registers an alarm on a dead-letter queue that is not empty.
-func (s scope) alarmOn(queue *sqs.Queue, suffix, happened, next string, alertsARN pulumi.StringOutput) error {
+func (s scope) alarmOn(queue *sqs.Queue, suffix, happened, next string, alerts *Alerts) error {
 	return s.alarm(suffix, alarm{
 		description: pulumi.String(happened + ". Next: " + next),
 		namespace:   "AWS/SQS",
 		metric:      "ApproximateNumberOfMessagesVisible",
 		dimensions:  pulumi.StringMap{"QueueName": queue.Name},
 		statistic:   "Sum",
-	}, alertsARN)
+	}, alerts)
 }

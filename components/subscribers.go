@@ -42,12 +42,12 @@ func (s scope) resultsTopic(subscribers Subscribers, operations Operations) (top
 	if topicARN, err = s.topic("results", key); err != nil {
 		return topicARN, queueURL, err
 	}
-	queueURL, err = s.subscribe(topicARN, subscribers, operations.Alerts.TopicARN)
+	queueURL, err = s.subscribe(topicARN, subscribers, operations.Alerts)
 	return topicARN, queueURL, err
 }
 
 // subscribe registers a topic's subscribers, and returns the URL of their queue, if there is one.
-func (s scope) subscribe(topicARN pulumi.StringOutput, subscribers Subscribers, alertsARN pulumi.StringOutput) (queueURL pulumi.StringOutput, err error) {
+func (s scope) subscribe(topicARN pulumi.StringOutput, subscribers Subscribers, alerts *Alerts) (queueURL pulumi.StringOutput, err error) {
 	for _, email := range subscribers.Emails {
 		if _, err := sns.NewTopicSubscription(s.ctx, s.name+"-"+email, &sns.TopicSubscriptionArgs{
 			Topic:    topicARN,
@@ -78,5 +78,5 @@ func (s scope) subscribe(topicARN pulumi.StringOutput, subscribers Subscribers, 
 		return queueURL, fmt.Errorf("subscribe a queue to %s: %w", s.name, err)
 	}
 	return queue.Url, s.alarmOn(deadLetters, "undelivered", "Messages of "+s.name+" could not be delivered, or their reader gave up on them",
-		"put right what reads the queue, then redrive the dead-letter queue", alertsARN)
+		"put right what reads the queue, then redrive the dead-letter queue", alerts)
 }

@@ -273,6 +273,28 @@ func watchdogProgram(change func(*WatchdogArgs)) pulumi.RunFunc {
 	}
 }
 
+func dashboardArgs(change func(*DashboardArgs)) *DashboardArgs {
+	args := &DashboardArgs{
+		DashboardName: "lake-test",
+		StateMachines: pulumi.StringMap{
+			"weekly": pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:weekly"),
+			"crawl":  pulumi.String("arn:aws:states:eu-west-1:123456789012:stateMachine:crawl"),
+		},
+		Workgroups: pulumi.StringMap{"report": pulumi.String("reports")},
+		Etls:       map[string]string{"weekly": "team/readings"},
+		Alerts:     watched().Alerts,
+	}
+	change(args)
+	return args
+}
+
+func dashboardProgram(change func(*DashboardArgs)) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		_, err := NewDashboard(ctx, "operations", dashboardArgs(change))
+		return err
+	}
+}
+
 // asItIs leaves a component's arguments alone.
 func asItIs[Args any](*Args) {}
 
@@ -329,9 +351,18 @@ func everything(suffix string, use func(ctx *pulumi.Context, components map[stri
 		if err != nil {
 			return err
 		}
+		dashboard, err := NewDashboard(ctx, "operations"+suffix, &DashboardArgs{
+			DashboardName: "lake-test" + suffix,
+			StateMachines: pulumi.StringMap{"crawl": crawl.StateMachineARN, "weekly": weekly.StateMachineARN},
+			Workgroups:    pulumi.StringMap{"report": report.WorkgroupName},
+			Alerts:        alerts,
+		})
+		if err != nil {
+			return err
+		}
 		use(ctx, map[string]any{
 			"DataLake": lake, "Alerts": alerts, "SampleDataset": sample, "CrawlerWorkflow": crawl, "AthenaReporter": report,
-			"WeeklyEtl": weekly, "Ingestion": ingestion, "AnalystPolicy": analysts, "Watchdog": watchdog,
+			"WeeklyEtl": weekly, "Ingestion": ingestion, "AnalystPolicy": analysts, "Watchdog": watchdog, "Dashboard": dashboard,
 		})
 		return nil
 	}

@@ -60,7 +60,7 @@ func (s scope) start(machine *sfn.StateMachine, t trigger, operations Operations
 		return fmt.Errorf("register the target of rule %q: %w", name, err)
 	}
 	return s.alarmOn(queue, t.prefix+"trigger-alarm", "A start of "+s.name+" could not be delivered",
-		"read the message in the dead-letter queue, whose attributes say why, put that right and start "+s.name+" by hand", operations.Alerts.TopicARN)
+		"read the message in the dead-letter queue, whose attributes say why, put that right and start "+s.name+" by hand", operations.Alerts)
 }
 
 // notifyOfFailures registers the rule that notifies the alerts topic of executions that ended badly: a time-out cannot be

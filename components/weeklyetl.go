@@ -253,11 +253,11 @@ func (w *WeeklyEtl) qualityAlarm(s scope, args WeeklyEtlArgs) error {
 		description: pulumi.Sprintf("More than %d %% of the records that %s read were refused. Next: see the records and their reasons under s3://%s/%s",
 			args.QuarantinedPercent, s.name, args.Processed.Name, args.QuarantinePrefix),
 		namespace:  args.MetricNamespace,
-		metric:     "QuarantinedShare",
-		dimensions: pulumi.StringMap{"Pipeline": pulumi.String(s.name)},
+		metric:     quarantinedShare,
+		dimensions: pulumi.StringMap{runDimension: pulumi.String(s.name)},
 		statistic:  "Maximum",
 		threshold:  float64(args.QuarantinedPercent),
-	}, args.Operations.Alerts.TopicARN)
+	}, args.Operations.Alerts)
 }
 
 // folder is a folder of a bucket, and the field that it comes from.

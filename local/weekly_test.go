@@ -77,6 +77,37 @@ func TestTheWeekIsMadeAndSent(t *testing.T) {
 	require.InDelta(t, 120+100, result.VirtualSeconds, 2, "the crawl is looked at every two minutes")
 }
 
+// Glue says what a run used where it scales or is flexible, else how long it took on what. Where it says neither, nothing is sent.
+func TestTheMetricsOfARun(t *testing.T) {
+	home(t)
+	for name, test := range map[string]struct {
+		run   map[string]any
+		hours any
+	}{
+		"DPU seconds":          {map[string]any{"ExecutionTime": 100, "MaxCapacity": 2, "DPUSeconds": 540}, 0.15},
+		"seconds on so much":   {map[string]any{"ExecutionTime": 1800, "MaxCapacity": 2}, 1.0},
+		"seconds on who knows": {map[string]any{"ExecutionTime": 100}, nil},
+	} {
+		test.run["Id"] = "jr-1"
+		told, result := overhear(t, "weekly-etl", "+07:00", "2026-01-10T17:00:00Z", `{}`, week(answers{startJob: {map[string]any{"output": test.run}}}))
+		require.Equal(t, interpreter.Succeeded, result.Status, name)
+		require.Equal(t, "datalake/weather", told[putMetrics]["Namespace"])
+		sent := map[string]any{}
+		for _, each := range told[putMetrics]["MetricData"].([]any) {
+			metric := each.(map[string]any)
+			require.Equal(t, []any{map[string]any{"Name": "Pipeline", "Value": "weekly-etl"}}, metric["Dimensions"])
+			sent[metric["MetricName"].(string)+" "+metric["Unit"].(string)] = metric["Value"]
+		}
+		expected := map[string]any{
+			"RecordsRead Count": 100.0, "RecordsAggregated Count": 90.0, "RecordsDuplicate Count": 4.0, "RecordsQuarantined Count": 5.0, "QuarantinedShare Percent": 5.0,
+		}
+		if test.hours != nil {
+			expected["DPUHours None"] = test.hours
+		}
+		require.Equal(t, expected, sent, name)
+	}
+}
+
 func TestAnEmptyWeekSucceeds(t *testing.T) {
 	home(t)
 	result := weekly(t, answers{getObject: {body(metricsOf(map[string]any{

@@ -91,6 +91,7 @@ func (e *environment) report(name, topic, folder string, args *components.Athena
 	if err != nil {
 		return err
 	}
+	e.shown.Workgroups[name] = reporter.WorkgroupName
 	e.outputs.machines[name] = reporter.StateMachineARN
 	e.outputs.topic(topic, reporter.TopicARN, reporter.QueueURL, args.Subscribers)
 	if e.outputs.workgroup == nil {

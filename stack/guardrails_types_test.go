@@ -15,6 +15,7 @@ import (
 const (
 	namedQueryType    = "aws:athena/namedQuery:NamedQuery"
 	workgroupType     = "aws:athena/workgroup:Workgroup"
+	dashboardType     = "aws:cloudwatch/dashboard:Dashboard"
 	ruleType          = "aws:cloudwatch/eventRule:EventRule"
 	targetType        = "aws:cloudwatch/eventTarget:EventTarget"
 	logGroupType      = "aws:cloudwatch/logGroup:LogGroup"
@@ -51,7 +52,7 @@ const (
 
 // judgedTypes are the provider's types that the guardrails know.
 var judgedTypes = []string{
-	namedQueryType, workgroupType, ruleType, targetType, logGroupType, alarmType, databaseType, tableType, crawlerType, jobType, securityType,
+	namedQueryType, workgroupType, dashboardType, ruleType, targetType, logGroupType, alarmType, databaseType, tableType, crawlerType, jobType, securityType,
 	topicRuleType, roleType, rolePolicyType, policyType, keyType, bucketType, objectType, lifecycleType, loggingType, notificationType, ownershipType, bucketPolicyType,
 	publicAccessType, sseType, versioningType, machineType, topicType, topicPolicyType, subscriptionType, queueType, queuePolicyType,
 }

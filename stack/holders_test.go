@@ -101,6 +101,7 @@ var holdNothing = map[string]string{
 	namedQueryType:    "its text is in stack/queries; it is replaced with every change of it",
 	ruleType:          "all of it is in the program",
 	targetType:        "all of it is in the program; what could not be delivered is in a queue",
+	dashboardType:     "all of it is in the program; its metrics are CloudWatch's",
 	alarmType:         "all of it is in the program; CloudWatch keeps an alarm's history without it",
 	crawlerType:       "what it found is in the database; a new one crawls everything once",
 	securityType:      "all of it is in the program; what was encrypted needs the key alone",

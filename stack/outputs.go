@@ -11,6 +11,8 @@ type outputs struct {
 	buckets, databases, jobs, machines, pipelines, queues, schedules, topics pulumi.StringMap
 	// workgroup is the one for queries by hand: the first reporter's.
 	workgroup pulumi.StringInput
+	// dashboard is the name of the stack's page in CloudWatch.
+	dashboard pulumi.StringInput
 	// keyPolicy is what the policy of a key that exists already has to hold; nil where there is none.
 	keyPolicy pulumi.StringInput
 	// analystPolicy is the ARN of the policy for people who query by hand; nil where there is none.
@@ -62,6 +64,7 @@ func (o *outputs) export(ctx *pulumi.Context) {
 	} {
 		ctx.Export(name, values)
 	}
+	ctx.Export("dashboard", o.dashboard)
 	ctx.Export("workgroup", o.workgroup)
 	if o.analystPolicy != nil {
 		ctx.Export("analystPolicy", o.analystPolicy)

@@ -14,8 +14,8 @@ import (
 // configuration is refused as a whole, before anything is registered.
 //
 // Its outputs are what a person or another stack needs next: buckets, databases, workgroup, topics, queues, jobs, the
-// schedules in words, the state machines by their logical names, and with which of them each pipeline begins; where they are
-// asked for also the policy for people who query and what a given key's policy has to hold.
+// schedules in words, the dashboard, the state machines by their logical names, and with which of them each pipeline begins; where
+// they are asked for also the policy for people who query and what a given key's policy has to hold.
 func Deploy(ctx *pulumi.Context) error { return deployWith(ctx, (*environment).weather) }
 
 // deployWith registers the datasets of the configuration, and the ETLs beside them.
@@ -44,6 +44,9 @@ func deployWith(ctx *pulumi.Context, etls ...func(*environment) error) error {
 	if err := e.analystPolicy(); err != nil {
 		return err
 	}
+	if err := e.dashboard(); err != nil {
+		return err
+	}
 	e.outputs.export(ctx)
 	return nil
 }
@@ -59,6 +62,8 @@ type environment struct {
 	outputs    outputs
 	// analysts is what people may query by hand, as it comes up.
 	analysts components.AnalystPolicyArgs
+	// shown is what the dashboard shows, as it comes up.
+	shown components.DashboardArgs
 	// watched are the pipelines that have to succeed each week, as they come up.
 	watched []components.Watched
 }
@@ -101,6 +106,7 @@ func newEnvironment(ctx *pulumi.Context, config Config) (*environment, error) {
 			Roles:       components.Roles{PermissionsBoundary: config.PermissionsBoundary, Path: config.RolePath},
 		},
 		outputs: newOutputs(config, lake, alerts),
+		shown:   components.DashboardArgs{Workgroups: pulumi.StringMap{}, Etls: map[string]string{}, Alerts: alerts},
 	}, nil
 }
 

@@ -237,6 +237,7 @@ func TestExportsNameWhatComesNext(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, exports["workgroup"])
+	require.Equal(t, "datalake-dev", exports["dashboard"])
 	require.Equal(t, "Daily 01:00 +07:00", exports["schedules"].(map[string]any)["crawl-dataset"])
 	require.NotContains(t, evaluate(t, "prod", false).Exports["machines"], "create-dataset", "prod has no sample data")
 }

@@ -121,6 +121,7 @@ func (e *environment) weather() error {
 	e.analysts.Datasets = append(e.analysts.Datasets, components.AnalystDataset{
 		Database: weekly.DatabaseName, Table: weekly.TableName, Bucket: e.lake.Processed, Prefix: weatherPrefix,
 	})
+	e.shown.Etls[name] = args.MetricNamespace
 	e.outputs.databases["weather"] = weekly.DatabaseName
 	e.outputs.jobs["weather"] = weekly.JobName
 	e.outputs.machines[name] = weekly.StateMachineARN

@@ -82,6 +82,7 @@ func (r rule) takes(envelope map[string]any) bool {
 // inert are the types that nothing on this machine depends on: they decide who may do what, how long things are kept and
 // who is notified. A type that is neither here nor read below is refused.
 var inert = map[string]bool{
+	"aws:cloudwatch/dashboard:Dashboard":                                   true,
 	"aws:cloudwatch/logGroup:LogGroup":                                     true,
 	"aws:cloudwatch/metricAlarm:MetricAlarm":                               true,
 	"aws:ec2/securityGroup:SecurityGroup":                                  true,
