@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"datalake/internal/mockaws"
@@ -148,60 +147,6 @@ var deliveryGuardrails = []guardrail{
 		},
 	},
 	{
-		rule:   "an alarm tells when what a daily schedule starts has not succeeded for a day, and of nothing else",
-		reason: "a start that never comes fails nowhere; a weekly success is further back than an alarm looks",
-		source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
-		violations: each(machineType, func(d *deployment, machine mockaws.Resource) []string {
-			watched := slices.ContainsFunc(d.Find(alarmType), func(alarm mockaws.Resource) bool {
-				return countsSuccesses(alarm) && at(alarm.Inputs, "dimensions", "StateMachineArn") == machine.Outputs["arn"]
-			})
-			daily := slices.ContainsFunc(d.Find(ruleType), func(rule mockaws.Resource) bool {
-				return strings.HasSuffix(textAt(rule.Inputs, "scheduleExpression"), " * * ? *)") &&
-					slices.ContainsFunc(belonging(d, targetType, "rule", rule.Outputs["name"]), func(target mockaws.Resource) bool {
-						return target.Inputs["arn"] == machine.Outputs["arn"]
-					})
-			})
-			return unless(watched == daily, "starts daily: %v, an alarm counts its successes: %v", daily, watched)
-		}),
-		breaches: []breach{
-			{"prod", drop(alarmType, "crawl-dataset-no-success"), "StateMachine crawl-dataset-machine: starts daily: true, an alarm counts its successes: false"},
-			{"dev", set(ruleType, "crawl-dataset-trigger", "cron(0 18 ? * SUN *)", "scheduleExpression"), "StateMachine crawl-dataset-machine: starts daily: false, an alarm counts its successes: true"},
-		},
-	},
-	{
-		rule:   "a week without a success of what a weekly schedule alone starts is noticed, once its run must have ended",
-		reason: "no alarm looks back so far; a check that comes too early finds a run that still runs, and calls people for nothing",
-		source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html",
-		violations: each(machineType, func(d *deployment, machine mockaws.Resource) (faults []string) {
-			starts := startsOf(d, machine)
-			if len(starts) == 0 || slices.ContainsFunc(starts, func(s start) bool { return s.daily || s.checks != "" }) {
-				return nil
-			}
-			timeout, _ := at(definition(machine), "TimeoutSeconds").(float64)
-			looks := false
-			for _, watchdog := range d.Find(machineType) {
-				for _, check := range startsOf(d, watchdog) {
-					if check.checks != machine.Outputs["arn"] {
-						continue
-					}
-					looks = true
-					for _, s := range starts {
-						later := (check.minute - s.minute + 7*24*60) % (7 * 24 * 60)
-						faults = append(faults, unless(float64(60*later) > timeout, "its success is looked for after %d minutes, while a run may take %v seconds", later, timeout)...)
-					}
-				}
-			}
-			return append(faults, unless(looks, "nothing looks for its success")...)
-		}),
-		breaches: []breach{
-			{"prod", drop(ruleType, "watchdog-weather-trigger"), "StateMachine weekly-etl-machine: nothing looks for its success"},
-			{"prod", set(targetType, "watchdog-weather-trigger", `{"pipeline": "usage"}`, "input"), "StateMachine watchdog-machine: nothing looks for its success\nStateMachine weekly-etl-machine: nothing looks for its success"},
-			{"dev", set(machineType, "watchdog-machine", output(machineType, "crawl-dataset-machine", "arn"), "definition", "States", "Which pipeline?", "Choices", 0, "Assign", "stateMachineArn"), "StateMachine weekly-etl-machine: nothing looks for its success"},
-			{"prod", set(ruleType, "watchdog-weather-trigger", "cron(10 20 ? * SAT *)", "scheduleExpression"), "StateMachine weekly-etl-machine: its success is looked for after 190 minutes, while a run may take 11400 seconds"},
-			{"dev", set(machineType, "weekly-etl-machine", 20_000.0, "definition", "TimeoutSeconds"), "StateMachine weekly-etl-machine: its success is looked for after 310 minutes, while a run may take 20000 seconds"},
-		},
-	},
-	{
 		rule:   "one rule notifies of each Standard state machine's bad endings, and that machine's alone",
 		reason: "a time-out cannot be caught inside; two rules would notify of it twice, a wide one what is not ours",
 		source: "https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html",
@@ -338,44 +283,6 @@ var deliveryGuardrails = []guardrail{
 			{"prod", drop(subscriptionType, "alerts-queue"), "nobody gets the alerts"},
 		},
 	},
-}
-
-// start is one of the schedules that start a state machine.
-type start struct {
-	daily bool
-	// minute is that of the week, from Sunday's midnight UTC on.
-	minute int
-	// checks is the ARN of the state machine whose success is looked for; "" where something else is done.
-	checks string
-}
-
-var cronForm = regexp.MustCompile(`^cron\((\d+) (\d+) (?:\* \* \?|\? \* ([A-Z]{3})) \*\)$`)
-
-func startsOf(d *deployment, machine mockaws.Resource) (starts []start) {
-	for _, rule := range d.Find(ruleType) {
-		cron := cronForm.FindStringSubmatch(textAt(rule.Inputs, "scheduleExpression"))
-		for _, target := range belonging(d, targetType, "rule", rule.Outputs["name"]) {
-			if cron == nil || target.Inputs["arn"] != machine.Outputs["arn"] {
-				continue
-			}
-			minute, _ := strconv.Atoi(cron[1])
-			hour, _ := strconv.Atoi(cron[2])
-			day := max(0, slices.Index([]string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}, cron[3]))
-			starts = append(starts, start{cron[3] == "", (day*24+hour)*60 + minute, checkedBy(machine, textAt(target.Inputs, "input", "pipeline"))})
-		}
-	}
-	return starts
-}
-
-// checkedBy is the ARN of the state machine whose executions another lists for a pipeline.
-func checkedBy(watchdog mockaws.Resource, pipeline string) string {
-	choices, _ := at(definition(watchdog), "States", "Which pipeline?", "Choices").([]any)
-	for _, choice := range choices {
-		if textAt(choice, "Condition") == `{% $states.input.pipeline = "`+pipeline+`" %}` {
-			return textAt(choice, "Assign", "stateMachineArn")
-		}
-	}
-	return ""
 }
 
 // placeholder is where EventBridge puts a value into a template.

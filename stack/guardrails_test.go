@@ -44,6 +44,7 @@ var guardrails = slices.Concat(
 	machineGuardrails,
 	jobGuardrails,
 	deliveryGuardrails,
+	successGuardrails,
 	dashboardGuardrails,
 	accountGuardrails,
 	environmentGuardrails,
