@@ -36,7 +36,7 @@ func (v *verification) messages(ctx context.Context, m machine, x execution) {
 	}
 }
 
-const otherData = "if the deployed source bucket holds other data, copy what the local run had with --copy, or run here with --data on a copy of it"
+const otherData = "if the deployed source bucket holds other data, make verify COPY=yes copies to it what it lacks, and make local DATA=DIR runs here on a copy of it"
 
 // message compares one message, and each of the queries that it reports on by itself.
 func (v *verification) message(m machine, deployed engine.Message, here engine.Message) {
