@@ -33,6 +33,7 @@ const (
 
 var (
 	jsonataFile = filepath.Join("node_modules", "jsonata", "jsonata.js")
+	judgeFile   = filepath.Join("policy", "judge.mjs")
 	etlFolder   = filepath.Join(projectDirectory, "etl")
 	python      = filepath.Join(etlFolder, ".venv", "bin", "python")
 )

@@ -132,11 +132,16 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 	}
 	err = r.follow(e, chosen)
 	happened, reportErr := e.Report()
-	err = errors.Join(err, reportErr, e.Close(), closeTrino())
 	if reportErr != nil {
-		return 0, err
+		return 0, errors.Join(err, reportErr, e.Close(), closeTrino())
 	}
+	began = time.Now()
+	var judgeErr error
+	happened.Judgement, judgeErr = e.Judge(judgeFile)
+	judged := time.Since(began)
+	err = errors.Join(err, judgeErr, e.Close(), closeTrino())
 	report := newReport(o.stack, len(evaluation.Resources), evaluated, happened)
+	report.Phases = append(report.Phases, phase{"judge", judged.Seconds()})
 	report.PeakBytes = resident.Own() + options.Trino.PeakBytes() + happened.JobsPeakBytes
 	report.Data, report.NotStarted = r.copied, append(report.NotStarted, r.notStarted...)
 	saveErr := report.save(file)

@@ -100,8 +100,11 @@ func (r runReport) save(file string) error {
 	return nil
 }
 
-// exitCode is 1 if an execution did not succeed.
+// exitCode is 1 if an execution did not succeed, or if a call is denied.
 func (r runReport) exitCode() int {
+	if len(r.Denied) > 0 {
+		return 1
+	}
 	for _, x := range r.Executions {
 		if x.Status != interpreter.Succeeded {
 			return 1

@@ -19,6 +19,8 @@ const (
 	rowLines, bodyLines, findings = 7, 4, 3
 	// maxCause is how many lines of a cause or a reason are shown.
 	maxCause = 3
+	// maxDenied is how many denied calls are shown.
+	maxDenied = 5
 )
 
 // summary is what a person reads of a report.
@@ -37,6 +39,7 @@ func (r runReport) summarize(out io.Writer) {
 	list(s.screen, "", r.Tables, s.tables)
 	list(s.screen, "Queries", r.Queries, each(func(q engine.QueryReport) { s.query(q, share(rowLines, len(r.Queries))) }))
 	s.costs(r.Report)
+	s.permissions(r.Report)
 	list(s.screen, "Messages", r.Messages, each(func(m engine.Message) { s.message(m, share(bodyLines, len(r.Messages))) }))
 }
 
@@ -172,6 +175,25 @@ func display(value any) string {
 		return fmt.Sprint(value)
 	}
 	return string(text)
+}
+
+// permissions say what IAM makes of the calls; nothing where they could not be judged, which is an error of its own.
+func (s summary) permissions(r *engine.Report) {
+	if r.Denied == nil {
+		return
+	}
+	calls := 0
+	for _, c := range r.Calls {
+		calls += c.Count
+	}
+	s.wrapped("", fmt.Sprintf("Permissions: %d calls, judged as %d questions: %d denied; %d of %d permissions were not used",
+		calls, len(r.Calls), len(r.Denied), len(r.Unused), r.Permissions), maxCause)
+	for _, d := range r.Denied[:min(len(r.Denied), maxDenied)] {
+		s.wrapped("  ", fmt.Sprintf("%s may not %s on %s (%s): %s", d.Role, d.Action, d.Resource, d.By, d.Missing), 2*maxCause)
+	}
+	if more := len(r.Denied) - maxDenied; more > 0 {
+		s.line("  and %d more in the report", more)
+	}
 }
 
 // message shows who was sent what. What a rule sent has no subject; an event is shown as its type and detail.

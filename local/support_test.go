@@ -30,7 +30,7 @@ func home(t *testing.T) {
 	}
 	require.NoError(t, os.Symlink(filepath.Join(project, "etl"), filepath.Join(directory, "etl")))
 	require.NoError(t, os.Mkdir(filepath.Join(directory, "local"), 0o755))
-	for _, made := range []string{"node_modules", "trino"} {
+	for _, made := range []string{"node_modules", "policy", "trino"} {
 		require.NoError(t, os.Symlink(filepath.Join(project, "local", made), filepath.Join(directory, "local", made)))
 	}
 	t.Chdir(filepath.Join(directory, "local"))

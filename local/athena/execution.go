@@ -150,6 +150,9 @@ func (x *Execution) Await(atMost time.Duration) error {
 	}
 }
 
+// Stopped tells whether a query that has ended was cancelled by its caller.
+func (x *Execution) Stopped() bool { return errors.Is(x.Error, errStopped) }
+
 // ID is the query's, for GetQueryExecution and GetQueryResults.
 func (x *Execution) ID() string { return x.id }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"datalake/internal/mockaws"
+	"datalake/local/access"
 	"datalake/local/athena"
 	"datalake/local/glue"
 	"datalake/local/interpreter"
@@ -73,6 +74,9 @@ type Engine struct {
 	jobsPeak int64 // bytes
 	queues   *sqs.Queues
 	happened
+
+	calls       *access.Calls
+	crawlsNoted int
 }
 
 // happened is what has happened since the engine was opened, the latest last.
@@ -106,7 +110,11 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 	if options.Progress == nil {
 		options.Progress = func(string, ...any) {}
 	}
-	e := &Engine{options: options, resources: resources, machines: map[string]*interpreter.Machine{}}
+	calls, err := access.New(evaluation)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the record of calls: %w", err)
+	}
+	e := &Engine{options: options, resources: resources, machines: map[string]*interpreter.Machine{}, calls: calls}
 	if err := e.load(); err != nil {
 		return nil, err
 	}

@@ -90,10 +90,13 @@ func (e *Engine) fire(rule rule, trigger string, envelope map[string]any) {
 				return
 			}
 			if _, isTopic := e.resources.topics[target.arn]; isTopic {
+				e.calls.Event(trigger).Publish(target.arn)
 				e.deliver(target.arn, "", text)
 				return
 			}
+			e.calls.Take("events.amazonaws.com", target.role, rule.arn, trigger).Call("states:StartExecution", target.arn)
 			if _, err := e.start(target.arn, trigger, "", []byte(text)); err != nil {
+				e.calls.Send("events.amazonaws.com", rule.arn, target.deadLetters)
 				e.options.Progress("%s could not start %s: %v", trigger, target.arn, err)
 			}
 		})
@@ -126,6 +129,7 @@ func (e *Engine) deliver(topicARN, subject, text string) (id string) {
 	e.saved.Messages++
 	for _, queue := range e.resources.subscribed[topicARN] {
 		e.queues.Send(queue, text, e.clock.Now())
+		e.calls.Send("sns.amazonaws.com", topicARN, queue)
 	}
 	return fmt.Sprintf("00000000-0000-4000-8000-%012d", e.saved.Messages)
 }

@@ -78,6 +78,7 @@ func (e *Engine) start(machineARN, trigger, name string, input []byte) (*Executi
 	x.Input = input
 	x.running, x.stop = context.WithCancelCause(context.Background())
 	x.ended = make(chan struct{})
+	role := e.calls.Execute(machine.ARN, machine.RoleARN, machine.Physical)
 	began := time.Now()
 	err := e.machines[machine.ARN].Start(e.clock, x.Execution, e, func(result interpreter.Result) {
 		e.lock.Lock()
@@ -85,6 +86,9 @@ func (e *Engine) start(machineARN, trigger, name string, input []byte) (*Executi
 		e.lock.Unlock()
 		x.stop(nil)
 		close(x.ended)
+		if machine.Express && result.Status != interpreter.Succeeded {
+			role.LogFailure(machine.ARN)
+		}
 		e.options.Progress("%s  %s %s after %s (%.1f s here)", e.clock.Now().Format(time.DateTime), machine.Name,
 			result.Status, result.Duration.Round(time.Millisecond), x.Wall.Seconds())
 		e.emitStatus(machine, x)

@@ -18,6 +18,7 @@ import (
 
 // job is a Glue job: what it runs with unless a run says otherwise.
 type job struct {
+	role      string // ARN
 	script    string // s3:// URI
 	arguments map[string]string
 	timeout   time.Duration
@@ -71,6 +72,7 @@ func (e *Engine) startJobRun(ctx context.Context, task interpreter.Task) (any, t
 	if err != nil {
 		return nil, callLatency, err
 	}
+	e.noteWait(task, run)
 	description := map[string]any{
 		"Id":            run.ID,
 		"JobName":       run.Name,
@@ -145,6 +147,12 @@ func (e *Engine) beginJob(request StartJobArguments) (*JobRun, error) {
 // runJob runs a job and notes how it ended.
 func (e *Engine) runJob(ctx context.Context, run *JobRun) (elapsed time.Duration, err error) {
 	job := e.resources.jobs[run.Name]
+	arguments := maps.Clone(job.arguments)
+	maps.Copy(arguments, run.Arguments)
+	before, err := e.written(arguments)
+	if err != nil {
+		return 0, err
+	}
 	described, metrics, err := e.describeJob(job, run)
 	ended := spark.Run{State: "FAILED"}
 	if err == nil {
@@ -159,8 +167,9 @@ func (e *Engine) runJob(ctx context.Context, run *JobRun) (elapsed time.Duration
 	run.Metrics = e.document(metrics)
 	if err != nil {
 		run.Message = err.Error()
+		return ended.Elapsed, err
 	}
-	return ended.Elapsed, err
+	return ended.Elapsed, e.noteJob(job, run, arguments, before)
 }
 
 // describeJob is a job as Spark takes it, and where it is to write its metrics.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"datalake/local/glue"
+	"datalake/local/policy"
 	"datalake/local/trino"
 )
 
@@ -26,8 +27,10 @@ type Report struct {
 	// Prices are those that costs are made with; IdleCost is the stack's own.
 	Prices   PricesReport `json:"prices"`
 	IdleCost IdleReport   `json:"idleCost"`
-	// Denied is null until role policies are judged.
-	Denied []any `json:"denied"`
+	// Judgement is what IAM makes of the calls; its lists are null until Judge has been called.
+	policy.Judgement
+	// Invalid are calls whose arguments AWS would refuse, null until they are checked.
+	Invalid []any `json:"invalid"`
 }
 
 // ExecutionReport is one execution; times are in seconds.

@@ -52,15 +52,17 @@ type Machine struct {
 type NamedQuery struct{ ID, Name, Database, Workgroup, SQL string }
 
 // target is a state machine or a topic that a rule hands events to; input stands in place of the event where it is given,
-// or what the transformer makes of the event.
+// or what the transformer makes of the event. The role and the dead-letter queue are ARNs, empty for none.
 type target struct {
-	arn, input  string
-	transformer *eventbridge.Transformer
+	arn, input        string
+	role, deadLetters string
+	transformer       *eventbridge.Transformer
 }
 
 // rule is an EventBridge rule with its targets.
 type rule struct {
 	name     string
+	arn      string
 	pattern  *eventbridge.Pattern
 	schedule *eventbridge.Schedule
 	targets  []target
@@ -270,6 +272,7 @@ func readJob(in properties) (*job, error) {
 	}
 	dpus, _ := prices.DPUs(in.text("workerType"), in.number("numberOfWorkers"))
 	return &job{
+		role:      in.text("roleArn"),
 		script:    command.text("scriptLocation"),
 		arguments: in.object("defaultArguments").textMap(),
 		timeout:   time.Duration(in.number("timeout")) * time.Minute,
@@ -283,7 +286,7 @@ var emitted = []string{"aws.s3", "aws.states", "datalake"}
 
 func readRule(registered mockaws.Resource, evaluation *mockaws.Evaluation) (rule, error) {
 	in, out := properties(registered.Inputs), properties(registered.Outputs)
-	read := rule{name: registered.Name}
+	read := rule{name: registered.Name, arn: out.text("arn")}
 	var err error
 	if expression := in.text("scheduleExpression"); expression != "" {
 		if read.schedule, err = eventbridge.ParseSchedule(expression); err != nil {
@@ -316,7 +319,7 @@ func readTarget(in properties) (target, error) {
 	if err := in.only("rule", "arn", "roleArn", "input", "inputTransformer", "retryPolicy", "deadLetterConfig"); err != nil {
 		return target{}, err
 	}
-	read := target{arn: in.text("arn"), input: in.text("input")}
+	read := target{arn: in.text("arn"), input: in.text("input"), role: in.text("roleArn"), deadLetters: in.object("deadLetterConfig").text("arn")}
 	if read.input != "" && !json.Valid([]byte(read.input)) {
 		return target{}, fmt.Errorf("the input is no JSON: %s", read.input)
 	}

@@ -57,6 +57,7 @@ func (e *Engine) Call(task interpreter.Task) interpreter.Answer {
 		return interpreter.Answer{After: callLatency, Fault: fault.Errorf("Local.UnsupportedResource",
 			"The local run does not carry out %s, which state %q calls: answer it in a responses file.", task.Resource, task.State)}
 	}
+	e.noteTask(integration, task)
 	ctx := e.running(task.Execution)
 	output, after, err := carryOut(ctx, task)
 	if err == nil {
@@ -105,6 +106,7 @@ func (e *Engine) startQuery(ctx context.Context, task interpreter.Task) (any, ti
 		}
 	})
 	output, took, err := query.Sync(ctx, task.Wait)
+	e.noteQuery(task, query)
 	return output, took, err
 }
 

@@ -31,9 +31,14 @@ const (
 	locationTemplate  = "storage.location.template"
 )
 
+// IsProjected tells whether the table's partitions are computed, so that nobody looks them up in the catalog.
+func (t Table) IsProjected() bool {
+	return strings.EqualFold(strings.TrimSpace(t.Parameters[projectionEnabled]), "true")
+}
+
 // projection reads a table's parameters; nil if its partitions are those of the catalog.
 func (t Table) projection() (*projection, error) {
-	if !strings.EqualFold(strings.TrimSpace(t.Parameters[projectionEnabled]), "true") {
+	if !t.IsProjected() {
 		return nil, nil
 	}
 	if len(t.PartitionKeys) != 1 {

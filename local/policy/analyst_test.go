@@ -157,7 +157,7 @@ func TestWhatAnalystsCanDo(t *testing.T) {
 					require.NotContains(t, text, "{")
 					action, resource, _ := strings.Cut(text, " ")
 					resource, prefix, listed := strings.Cut(resource, "?")
-					r := request{Action: action, Resource: resource}
+					r := Request{Action: action, Resource: resource}
 					if listed {
 						r.Context = map[string][]string{"s3:prefix": {prefix}}
 					}
@@ -184,7 +184,7 @@ func TestAnalystsReachNothingElseOfTheRoles(t *testing.T) {
 	for stack, reached := range map[string][]string{"dev": reached, "prod": append(reached, "{key}")} {
 		t.Run(stack, func(t *testing.T) {
 			d, policies, names := analysts(t, stack)
-			var requests []request
+			var requests []Request
 			for _, name := range slices.Sorted(maps.Keys(policies)) {
 				if strings.HasPrefix(name, "role ") {
 					for _, grant := range grants(policies[name].(map[string]any)) {
@@ -194,7 +194,7 @@ func TestAnalystsReachNothingElseOfTheRoles(t *testing.T) {
 			}
 			found := map[string]bool{}
 			for i, decision := range judge(t, policies, requests) {
-				if decision == allowed {
+				if decision == Allowed {
 					found[requests[i].Resource] = true
 				}
 			}

@@ -118,7 +118,7 @@ func (b bootstrapped) arnOf(resource, attribute string) string {
 }
 
 // as is a request that one of the two roles makes.
-func (b bootstrapped) as(role string, r request) request {
+func (b bootstrapped) as(role string, r Request) Request {
 	return b.by(b.arnOf(role, "Arn"), b.identities[role], r, b.documents)
 }
 
@@ -163,7 +163,7 @@ func (b bootstrapped) refreshes() (claims []claim) {
 				action, targets := k.targets(b.deployment, r, text)
 				require.True(b.t, len(targets) > 0 || strings.HasSuffix(text, "{key}") || strings.HasSuffix(text, "{role}"), "%s of %s has no resource", text, r.Name)
 				for _, target := range targets {
-					request := request{Action: action, Resource: target, Context: b.circumstances(r, k)}
+					request := Request{Action: action, Resource: target, Context: b.circumstances(r, k)}
 					what := fmt.Sprintf("%s %s %s", operation, r.Type[strings.LastIndex(r.Type, ":")+1:], r.Name)
 					claims = append(claims, claim{"the deployer can " + what, b.as(deployer, request), true})
 					if operation == "read" {
@@ -246,7 +246,7 @@ func TestOnlyADisposableStacksObjectsAreDeleted(t *testing.T) {
 			var claims []claim
 			for _, bucket := range b.Find("aws:s3/bucketV2:BucketV2") {
 				for _, action := range []string{"s3:DeleteObject", "s3:DeleteObjectVersion"} {
-					r := request{Action: action, Resource: bucket.Outputs["arn"].(string) + "/raw/location=harbour/date=2026-01-01/1.json"}
+					r := Request{Action: action, Resource: bucket.Outputs["arn"].(string) + "/raw/location=harbour/date=2026-01-01/1.json"}
 					claims = append(claims,
 						claim{fmt.Sprintf("the deployer can delete objects: %v", disposable), b.as(deployer, r), disposable},
 						claim{"the reader cannot delete objects", b.as(reader, r), false})
@@ -310,7 +310,7 @@ func TestTheStateIsKeptAndItsOwnersAlone(t *testing.T) {
 
 	// Even who may do everything needs TLS.
 	state := b.arnOf("StateBucket", "Arn") + "/.pulumi/stacks/datalake/prod.json"
-	plain := b.by("arn:aws:iam::"+b.AccountID+":role/admin", []string{"everything"}, request{Action: "s3:GetObject", Resource: state}, b.documents)
+	plain := b.by("arn:aws:iam::"+b.AccountID+":role/admin", []string{"everything"}, Request{Action: "s3:GetObject", Resource: state}, b.documents)
 	encrypted := plain
 	plain.Context = map[string][]string{"aws:SecureTransport": {"false"}}
 	requireTrue(t, b.documents, []claim{{"an administrator reads the state over TLS", encrypted, true}, {"nobody reads it without", plain, false}})

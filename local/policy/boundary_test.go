@@ -24,7 +24,7 @@ func (b bootstrapped) bounds() (claims []claim) {
 		}
 		state := b.arnOf("StateBucket", "Arn")
 		elsewhere := map[string][]string{"aws:ResourceAccount": {"666677778888"}}
-		for _, beyond := range []request{
+		for _, beyond := range []Request{
 			{Action: "iam:CreateUser", Resource: "arn:aws:iam::" + b.AccountID + ":user/somebody"},
 			{Action: "iam:AttachRolePolicy", Resource: arn},
 			{Action: "iam:DeleteRolePermissionsBoundary", Resource: arn},

@@ -1,13 +1,9 @@
-// Package policy has the policies that a stack registers judged by IAM's rules, without an account: what people and roles
-// can do, and what they cannot.
 package policy
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -18,64 +14,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// request is what judge.mjs takes.
-type request struct {
-	Principal      string              `json:"principal"`
-	Action         string              `json:"action"`
-	Resource       string              `json:"resource"`
-	Account        string              `json:"account"`
-	Context        map[string][]string `json:"context,omitempty"`
-	Identity       []string            `json:"identity"`
-	Boundary       []string            `json:"boundary,omitempty"`
-	ResourcePolicy string              `json:"resourcePolicy,omitempty"`
-}
-
-func (r request) String() string { return r.Action + " on " + r.Resource }
-
-// key tells requests apart.
-func (r request) key() string {
-	type plain request // without String
-	return fmt.Sprintf("%+v", plain(r))
-}
-
-// Decisions that tests tell apart; a refusal is ImplicitlyDenied or ExplicitlyDenied.
-const (
-	allowed     = "Allowed"
-	meaningless = "Meaningless"
-)
-
-// judge decides on each request as IAM does. One process judges all of them, equal ones once: it takes a while to start,
-// and a millisecond a request.
-func judge(t *testing.T, policies map[string]any, requests []request) []string {
+// judge decides on each request as IAM does.
+func judge(t *testing.T, policies map[string]any, requests []Request) (results []string) {
 	t.Helper()
-	var different []request
-	places := map[string]int{} // of each in different
-	for _, r := range requests {
-		if _, judged := places[r.key()]; !judged {
-			places[r.key()] = len(different)
-			different = append(different, r)
-		}
-	}
-	input, err := json.Marshal(map[string]any{"policies": policies, "requests": different})
+	decisions, err := Judge("judge.mjs", policies, requests)
 	require.NoError(t, err)
-	var stdout, stderr bytes.Buffer
-	node := exec.Command("node", "judge.mjs")
-	node.Stdin, node.Stdout, node.Stderr = bytes.NewReader(input), &stdout, &stderr
-	require.NoError(t, node.Run(), "npm packages are installed by make setup\n%s", &stderr)
-	var judged []string
-	require.NoError(t, json.Unmarshal(stdout.Bytes(), &judged))
-	require.Len(t, judged, len(different))
-	decisions := make([]string, len(requests))
-	for i, r := range requests {
-		decisions[i] = judged[places[r.key()]]
+	for _, d := range decisions {
+		results = append(results, d.Result)
 	}
-	return decisions
+	return results
 }
 
 // claim is what a principal can or cannot do, in words and as a request.
 type claim struct {
 	says string
-	request
+	Request
 	can bool
 }
 
@@ -88,17 +41,17 @@ func requireTrue(t *testing.T, policies map[string]any, claims []claim) {
 // resources, and not each action in it knows all of them.
 func untrue(t *testing.T, policies map[string]any, claims []claim) (wrong []string) {
 	t.Helper()
-	var requests []request
+	var requests []Request
 	for _, c := range claims {
-		requests = append(requests, c.request)
+		requests = append(requests, c.Request)
 	}
 	judged := map[string]bool{} // by what is said, and the action
 	for i, decision := range judge(t, policies, requests) {
 		c := claims[i]
 		key := fmt.Sprint(c.says, c.Identity, c.Boundary, c.Action)
-		judged[key] = judged[key] || decision != meaningless
-		if decision != meaningless && (decision == allowed) != c.can {
-			wrong = append(wrong, fmt.Sprintf("%s: %s: %s", c.says, c.request, decision))
+		judged[key] = judged[key] || decision != Meaningless
+		if decision != Meaningless && (decision == Allowed) != c.can {
+			wrong = append(wrong, fmt.Sprintf("%s: %s: %s", c.says, c.Request, decision))
 		}
 	}
 	for key, is := range judged {
@@ -156,20 +109,20 @@ func (d deployment) policies() map[string]any {
 			case "aws:kms/key:Key":
 				name = r.Outputs["arn"].(string)
 			}
-			documents[prefix+name] = document(d.t, r)
+			documents[prefix+name] = policyOf(d.t, r)
 		}
 	}
 	return documents
 }
 
-func document(t *testing.T, r mockaws.Resource) (policy map[string]any) {
+func policyOf(t *testing.T, r mockaws.Resource) (policy map[string]any) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(r.Inputs["policy"].(string)), &policy), r.URN)
 	return policy
 }
 
 // by completes a request: who makes it, over TLS in the stack's account and region, and the policy that the resource has, if it is one of the stack's.
-func (d deployment) by(principal string, identity []string, r request, policies map[string]any) request {
+func (d deployment) by(principal string, identity []string, r Request, policies map[string]any) Request {
 	r.Principal, r.Identity, r.Account = principal, identity, d.AccountID
 	context := map[string][]string{"aws:SecureTransport": {"true"}, "aws:RequestedRegion": {d.region}, "aws:ResourceAccount": {d.AccountID}}
 	maps.Copy(context, r.Context)
@@ -184,7 +137,7 @@ func (d deployment) by(principal string, identity []string, r request, policies 
 }
 
 // grants are what a role's policy says that it may do, each action on each resource, as requests that it means.
-func grants(policy map[string]any) (granted []request) {
+func grants(policy map[string]any) (granted []Request) {
 	for _, s := range policy["Statement"].([]any) {
 		s := s.(map[string]any)
 		context := map[string][]string{}
@@ -196,7 +149,7 @@ func grants(policy map[string]any) (granted []request) {
 		}
 		for _, resource := range s["Resource"].([]any) {
 			for _, action := range s["Action"].([]any) {
-				granted = append(granted, request{Action: action.(string), Resource: concrete(action.(string), resource.(string)), Context: context})
+				granted = append(granted, Request{Action: action.(string), Resource: concrete(action.(string), resource.(string)), Context: context})
 			}
 		}
 	}

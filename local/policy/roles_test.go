@@ -168,7 +168,7 @@ func (b bootstrapped) said() (claims []claim) {
 		for _, text := range sentence.requests {
 			words := strings.Fields(replacer.Replace(text))
 			require.NotContains(b.t, strings.Join(words, ""), "{", text)
-			r := request{Action: words[0], Resource: words[1], Context: map[string][]string{}}
+			r := Request{Action: words[0], Resource: words[1], Context: map[string][]string{}}
 			for _, known := range words[2:] {
 				key, value, _ := strings.Cut(known, "=")
 				r.Context[key] = []string{value}
@@ -198,35 +198,35 @@ var breaches = []struct {
 	found  string
 }{
 	{
-		"roles are made with any boundary", statement("Deploying", "RolesWithinTheBoundary", "Condition", nil), sentencesFail,
+		"roles are made with any boundary", statementOf("Deploying", "RolesWithinTheBoundary", "Condition", nil), sentencesFail,
 		"the deployer cannot make a role without the boundary, or with another one, or change one that has none: iam:CreateRole on arn:aws:iam::444455556666:role/datalake/prod/new: Allowed",
 	},
 	{
-		"every role is the deployer's", statement("Deploying", "RolesWithinTheBoundary", "Resource", []any{"*"}), sentencesFail,
+		"every role is the deployer's", statementOf("Deploying", "RolesWithinTheBoundary", "Resource", []any{"*"}), sentencesFail,
 		"the deployer cannot change either of the two roles, even as one that had the boundary: iam:PutRolePolicy on arn:aws:iam::444455556666:role/datalake-prod-deployer: Allowed",
 	},
 	{
-		"a role goes to any service", statement("Deploying", "RolesForServices", "Condition", nil), sentencesFail,
+		"a role goes to any service", statementOf("Deploying", "RolesForServices", "Condition", nil), sentencesFail,
 		"the deployer cannot pass a role to another service, or its own to any: iam:PassRole on arn:aws:iam::444455556666:role/datalake/prod/crawl-dataset-role-",
 	},
 	{
-		"the state's key is a key like others", statement("Deploying", "NotTheKeyOfTheState", "NotAction", []any{"*"}), sentencesFail,
+		"the state's key is a key like others", statementOf("Deploying", "NotTheKeyOfTheState", "NotAction", []any{"*"}), sentencesFail,
 		"the deployer cannot change the key of the state, or let others use it: kms:PutKeyPolicy on arn:aws:kms:ap-southeast-1:444455556666:key/" + stateKeyID + ": Allowed",
 	},
 	{
-		"scripts are any object", statement("Reading", "Scripts", "Resource", []any{"arn:aws:s3:::lake-*/*"}), sentencesFail,
+		"scripts are any object", statementOf("Reading", "Scripts", "Resource", []any{"arn:aws:s3:::lake-*/*"}), sentencesFail,
 		"the reader cannot read data, results, what was refused, temporary files or access logs: s3:GetObject on arn:aws:s3:::lake-source-",
 	},
 	{
-		"a refresh reads no objects", statement("Reading", "Scripts", "Action", []any{"s3:GetObject"}), refreshesFail,
+		"a refresh reads no objects", statementOf("Reading", "Scripts", "Action", []any{"s3:GetObject"}), refreshesFail,
 		"the reader can read BucketObjectv2 weekly-etl-script: s3:GetObjectTagging on arn:aws:s3:::lake-artifacts-",
 	},
 	{
-		"the boundary holds nothing", statement("Boundary", "Services", "Action", []any{"*"}), boundsFail,
+		"the boundary holds nothing", statementOf("Boundary", "Services", "Action", []any{"*"}), boundsFail,
 		"with a policy of everything and the boundary may not: iam:CreateUser on arn:aws:iam::444455556666:user/somebody: Allowed",
 	},
 	{
-		"the boundary keeps roles from the data", statement("Boundary", "Data", "Resource", []any{"arn:aws:s3:::others-*"}), boundsFail,
+		"the boundary keeps roles from the data", statementOf("Boundary", "Data", "Resource", []any{"arn:aws:s3:::others-*"}), boundsFail,
 		"create-dataset-role with the boundary still may: s3:PutObject on arn:aws:s3:::lake-source-",
 	},
 	{
@@ -242,7 +242,7 @@ var breaches = []struct {
 }
 
 // statement changes a member of a policy's statement; nil drops it.
-func statement(policy, sid, member string, value any) func(map[string]any) {
+func statementOf(policy, sid, member string, value any) func(map[string]any) {
 	return func(template map[string]any) {
 		properties := template["Resources"].(map[string]any)[policy].(map[string]any)["Properties"].(map[string]any)
 		for _, s := range properties["PolicyDocument"].(map[string]any)["Statement"].([]any) {

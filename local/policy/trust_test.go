@@ -55,7 +55,7 @@ func trusts(t *testing.T, body map[string]any) (claims []claim, documents map[st
 				name := fmt.Sprint(role, i, provider)
 				documents[name] = knownToTheJudge(t, properties["AssumeRolePolicyDocument"])
 				for _, by := range []string{existing, "arn:aws:iam::111122223333:oidc-provider/token.example.com"} {
-					claims = append(claims, claim{fmt.Sprintf("%s takes the %s by %s", s.subject, role, by), request{
+					claims = append(claims, claim{fmt.Sprintf("%s takes the %s by %s", s.subject, role, by), Request{
 						Principal: by, Action: "sts:AssumeRoleWithWebIdentity", Resource: "arn:aws:iam::" + account + ":role/" + role, Account: account,
 						Context:  map[string][]string{"accounts.google.com:aud": {s.audience}, "accounts.google.com:sub": {s.subject}},
 						Identity: []string{}, ResourcePolicy: name,
