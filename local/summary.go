@@ -188,6 +188,9 @@ func (s summary) permissions(r *engine.Report) {
 	}
 	s.wrapped("", fmt.Sprintf("Permissions: %d calls, judged as %d questions: %d denied; %d of %d permissions were not used",
 		calls, len(r.Calls), len(r.Denied), len(r.Unused), r.Permissions), maxCause)
+	for _, boundary := range r.Unjudged {
+		s.wrapped("  ", "the boundary "+boundary+" is not the stack's, and was not judged", maxCause)
+	}
 	for _, d := range r.Denied[:min(len(r.Denied), maxDenied)] {
 		s.wrapped("  ", fmt.Sprintf("%s may not %s on %s (%s): %s", d.Role, d.Action, d.Resource, d.By, d.Missing), 2*maxCause)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"datalake/local/engine"
+	"datalake/local/policy"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/require"
@@ -56,6 +57,12 @@ Cost on AWS in USD, at list prices of us-east-1 (2025)
   (at least 10 MB are billed)
   idle 7.7 a month: metrics that alarms watch 4 × 0.1, interface endpoints in a
   zone 1 × 7.3
+Permissions: 21385 calls, judged as 2 questions: 1 denied; 1 of 3 permissions
+were not used
+  the boundary arn:aws:iam::1:policy/bound is not the stack's, and was not
+  judged
+  crawler-role may not s3:GetObject on arn:aws:s3:::lake/a (crawler c): the
+  role policy crawler-role lacks {}
 Messages
   to topic results: execute-queries: 1 of 2 queries succeeded
     {"failed":["by-user"]}
@@ -107,6 +114,13 @@ Messages
 			IdleCost: engine.IdleReport{Month: 7.7, Kinds: []engine.IdleKind{
 				{Kind: "metrics that alarms watch", Count: 4, Each: 0.1}, {Kind: "interface endpoints in a zone", Count: 1, Each: 7.3},
 			}},
+			Judgement: policy.Judgement{
+				Calls:       []policy.Judged{{Count: 21384}, {Count: 1}},
+				Denied:      []policy.Denial{{Role: "crawler-role", Action: "s3:GetObject", Resource: "arn:aws:s3:::lake/a", By: "crawler c", Missing: "the role policy crawler-role lacks {}"}},
+				Unused:      []policy.Permission{{}},
+				Permissions: 3,
+				Unjudged:    []string{"arn:aws:iam::1:policy/bound"},
+			},
 			Messages: []engine.Message{
 				{Topic: "results", Subject: "execute-queries: 1 of 2 queries succeeded", Message: map[string]any{"failed": []any{"by-user"}}},
 				{Topic: "alerts", Message: map[string]any{

@@ -42,6 +42,7 @@ func TestUsagePipeline(t *testing.T) {
 	code, stdout, stderr := command("run", "--stack", "dev", "--pipeline", "usage")
 	require.Zero(t, code, stderr+stdout)
 	first := report(t, "dev")
+	requireReasons(t, first, "create-dataset", "crawl-dataset", "execute-queries", "alerts")
 
 	require.Len(t, first.Executions, 3)
 	for i, name := range []string{"create-dataset", "crawl-dataset", "execute-queries"} {

@@ -7,10 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"datalake/local/engine"
+	"datalake/local/policy"
 
 	"github.com/stretchr/testify/require"
 )
@@ -22,6 +24,7 @@ func TestWeatherPipeline(t *testing.T) {
 	code, stdout, stderr := command("run", "--stack", "dev", "--pipeline", "weather")
 	require.Zero(t, code, stderr+stdout)
 	first := report(t, "dev")
+	requireReasons(t, first, "weekly-etl", "report-weather", "watchdog", "alerts")
 	require.Len(t, first.Executions, 3)
 	for i, name := range []string{"weekly-etl", "report-weather", "watchdog"} {
 		require.Equal(t, name, first.Executions[i].StateMachine)
@@ -32,6 +35,10 @@ func TestWeatherPipeline(t *testing.T) {
 	require.NoError(t, json.Unmarshal(first.Executions[2].Output, &found))
 	require.Equal(t, "weather", found.Pipeline)
 	require.Contains(t, found.Execution, ":execution:weekly-etl-machine-", "the check found the run of the week")
+	evaluation, err := evaluate("dev", nil)
+	require.NoError(t, err)
+	require.ElementsMatch(t, slices.DeleteFunc(slices.Clone(jobCalls), func(call string) bool { return strings.Contains(call, "s3:DeleteObject") }),
+		inWords(first.Calls, "job WeatherDataTransformJob", evaluation.Exports["buckets"].(map[string]any)), "nothing was there to be deleted")
 	require.Len(t, first.Jobs, 1)
 	require.Equal(t, "WeatherDataTransformJob-dev", first.Jobs[0].Name)
 	require.Equal(t, "SUCCEEDED", first.Jobs[0].Status)
@@ -95,7 +102,8 @@ func TestWeatherPipeline(t *testing.T) {
 	require.Empty(t, stdout)
 }
 
-// A week of 5,000 locations is nine objects, and no more work for the state machine than a week of one.
+// A week of 5,000 locations is nine objects, and no more work for the state machine than a week of one; in prod, whose key
+// encrypts everything, and whose policies allow it.
 func TestAWeekOfManyLocations(t *testing.T) {
 	home(t)
 	const locations = 5_000
@@ -109,9 +117,10 @@ func TestAWeekOfManyLocations(t *testing.T) {
 		require.NoError(t, os.MkdirAll(folder, 0o755))
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "1768024800000.json"), []byte(lines.String()), 0o600))
 	}
-	code, stdout, stderr := command("run", "--stack", "dev", "--pipeline", "weather", "--data", data)
+	code, stdout, stderr := command("run", "--stack", "prod", "--pipeline", "weather", "--data", data)
 	require.Zero(t, code, stderr+stdout)
-	got := report(t, "dev")
+	got := report(t, "prod")
+	require.Equal(t, []policy.Denial{}, got.Denied)
 	week := got.Executions[0]
 	require.Equal(t, "SUCCEEDED", week.Status)
 	require.Less(t, week.Transitions, 30)

@@ -132,7 +132,7 @@ func (e *Engine) noteRead(role access.Caller, database, name string) {
 	}
 	locations := []string{table.Location}
 	if len(table.PartitionKeys) > 0 {
-		if !table.IsProjected() {
+		if catalogued, _ := e.catalog.Table(database, name); !catalogued.IsProjected() {
 			role.Catalog("glue:GetPartitions", database, name)
 		}
 		locations = nil

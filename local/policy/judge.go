@@ -58,6 +58,9 @@ func Judge(script string, documents map[string]any, requests []Request) ([]Decis
 			different = append(different, r)
 		}
 	}
+	if len(different) == 0 {
+		return nil, nil
+	}
 	input, err := json.Marshal(map[string]any{"policies": documents, "requests": different})
 	if err != nil {
 		return nil, fmt.Errorf("judge permissions: %w", err)

@@ -20,6 +20,8 @@ type Judgement struct {
 	Unused []Permission `json:"unused"`
 	// Permissions is how many the policies give.
 	Permissions int `json:"permissions"`
+	// Unjudged are the ARNs of boundaries that roles have and that the stack does not register.
+	Unjudged []string `json:"unjudged"`
 }
 
 // Judged is a call that stands for Count calls which the policies cannot tell apart.
@@ -75,7 +77,7 @@ func (r *Record) Judge(script string) (Judgement, error) {
 	if err != nil {
 		return Judgement{}, err
 	}
-	judged := Judgement{Calls: []Judged{}, Denied: []Denial{}}
+	judged := Judgement{Calls: []Judged{}, Denied: []Denial{}, Unjudged: r.policies.unjudged()}
 	var allowed []question
 	for i, decision := range decisions {
 		q := *questions[i]

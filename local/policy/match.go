@@ -44,7 +44,7 @@ const encryptionContext = "kms:EncryptionContext:"
 //
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context
 func (d document) withEncryptionContext(context map[string][]string) (document, error) {
-	decided := document{Version: d.Version}
+	decided := document{Version: d.Version, Statement: []statement{}}
 	for _, s := range d.Statement {
 		left, holds := conditions{}, true
 		for operator, keys := range s.Condition {

@@ -148,15 +148,15 @@ func (p *Policies) resourcePolicy(resource string) string {
 	return p.resources[resource]
 }
 
-// Unjudged are the ARNs of boundaries that roles have and that the stack does not register, so that they are not judged here.
-func (p *Policies) Unjudged() []string {
+// unjudged are the ARNs of boundaries that roles have and that the stack does not register.
+func (p *Policies) unjudged() []string {
 	unknown := map[string]bool{}
 	for _, r := range p.roles {
 		if r.unknown != "" {
 			unknown[r.unknown] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(unknown))
+	return append([]string{}, slices.Sorted(maps.Keys(unknown))...)
 }
 
 // document is a policy.
