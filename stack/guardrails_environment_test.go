@@ -176,7 +176,8 @@ var environmentGuardrails = []guardrail{
 				switch {
 				case name == "", slices.Contains([]string{namedQueryType, tableType}, r.Type): // the latter's names are their workgroup's and database's own
 				case slices.Contains([]string{databaseType, crawlerType, jobType, topicRuleType}, r.Type):
-					own := strings.HasSuffix(name, "_"+d.stack.Name) || strings.HasSuffix(name, "-"+d.stack.Name)
+					suffix := databaseName(d.stack.Name)
+					own := strings.HasSuffix(name, "_"+suffix) || strings.HasSuffix(name, "-"+suffix)
 					violations = append(violations, unless(own, "%s: %q does not end with the stack's name", label(r), name)...)
 				default:
 					violations = append(violations, label(r)+": has a fixed name")

@@ -48,6 +48,8 @@ var guardrails = slices.Concat(
 	dashboardGuardrails,
 	accountGuardrails,
 	environmentGuardrails,
+	nameGuardrails,
+	networkGuardrails,
 	typeGuardrails,
 )
 

@@ -55,6 +55,7 @@ var judgedTypes = []string{
 	namedQueryType, workgroupType, dashboardType, ruleType, targetType, logGroupType, alarmType, databaseType, tableType, crawlerType, jobType, securityType,
 	topicRuleType, roleType, rolePolicyType, policyType, keyType, bucketType, objectType, lifecycleType, loggingType, notificationType, ownershipType, bucketPolicyType,
 	publicAccessType, sseType, versioningType, machineType, topicType, topicPolicyType, subscriptionType, queueType, queuePolicyType,
+	vpcType, securityGroupType, endpointType, connectionType,
 }
 
 // deprecatedTypes are the types that version 6 of the provider advises against, with what stands for them.

@@ -34,21 +34,27 @@ func everywhere(t *testing.T, test func(t *testing.T, evaluation *mockaws.Evalua
 
 func TestEveryResourceHasItsPlace(t *testing.T) {
 	everywhere(t, func(t *testing.T, evaluation *mockaws.Evaluation, _ bool) {
-		byURN := map[string]mockaws.Resource{}
-		for _, r := range evaluation.Resources {
-			require.NotContains(t, byURN, r.URN, "a URN is used once")
-			byURN[r.URN] = r
-		}
-		for _, r := range evaluation.Resources {
-			require.NotEmpty(t, r.Parent, r.URN)
-			if r.Custom {
-				parent, known := byURN[r.Parent]
-				require.True(t, known, "%s is the child of a component", r.URN)
-				require.False(t, parent.Custom, r.URN)
-				require.True(t, strings.HasPrefix(r.Name, parent.Name+"-"), "%s carries the name of %s", r.URN, parent.Name)
-			}
-		}
+		require.Empty(t, outOfPlace(evaluation))
 	})
+}
+
+// outOfPlace says which URNs are used twice, and which children do not carry the name of a component.
+func outOfPlace(evaluation *mockaws.Evaluation) (faults []string) {
+	byURN := map[string]mockaws.Resource{}
+	for _, r := range evaluation.Resources {
+		_, used := byURN[r.URN]
+		faults = append(faults, unless(!used, "%s: the URN is used twice", r.URN)...)
+		byURN[r.URN] = r
+	}
+	for _, r := range evaluation.Resources {
+		parent, known := byURN[r.Parent]
+		if r.Custom {
+			sound := known && !parent.Custom && strings.HasPrefix(r.Name, parent.Name+"-")
+			faults = append(faults, unless(sound, "%s: is not the child of a component whose name it carries", r.URN)...)
+		}
+		faults = append(faults, unless(r.Parent != "", "%s: has no parent", r.URN)...)
+	}
+	return faults
 }
 
 func TestPreviewAndApplyRegisterTheSame(t *testing.T) {
@@ -95,52 +101,58 @@ var jsonInputs = []string{"policy", "assumeRolePolicy", "definition", "eventPatt
 
 func TestJSONInputsParse(t *testing.T) {
 	everywhere(t, func(t *testing.T, evaluation *mockaws.Evaluation, _ bool) {
-		parsed := 0
-		for _, r := range evaluation.Resources {
-			for _, key := range jsonInputs {
-				text, is := r.Inputs[key].(string)
-				if !is || text == mockaws.Unknown {
-					continue
-				}
-				parsed++
-				require.True(t, json.Valid([]byte(text)), "%s: %s", r.URN, key)
-				require.NotContains(t, text, `\u00`, "%s: %s holds no HTML escapes", r.URN, key)
-			}
-		}
+		parsed, faults := malformed(evaluation)
+		require.Empty(t, faults)
 		require.Greater(t, parsed, 5)
 	})
+}
+
+// malformed says which JSON inputs are none, and counts those that are known.
+func malformed(evaluation *mockaws.Evaluation) (known int, faults []string) {
+	for _, r := range evaluation.Resources {
+		for _, key := range jsonInputs {
+			text, is := r.Inputs[key].(string)
+			if !is || text == mockaws.Unknown {
+				continue
+			}
+			known++
+			faults = append(faults, unless(json.Valid([]byte(text)), "%s: %s is no JSON: %s", r.URN, key, text)...)
+			faults = append(faults, unless(!strings.Contains(text, `\u00`), "%s: %s holds HTML escapes: %s", r.URN, key, text)...)
+		}
+	}
+	return known, faults
 }
 
 var completeARN = regexp.MustCompile(`^arn:aws:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12})?:[^:\s].*$`)
 
 func TestNoARNIsEmpty(t *testing.T) {
-	everywhere(t, func(t *testing.T, evaluation *mockaws.Evaluation, preview bool) {
-		for _, r := range evaluation.Resources {
-			for key, value := range r.Inputs {
-				if strings.HasSuffix(strings.ToLower(key), "arn") && value != nil {
-					require.NotEmpty(t, value, "%s: %s", r.URN, key)
-				}
-				for _, text := range texts(value) {
-					var document any
-					if slices.Contains(jsonInputs, key) && json.Unmarshal([]byte(text), &document) == nil {
-						for _, inner := range texts(document) {
-							requireARN(t, r, inner)
-						}
-						continue
-					}
-					requireARN(t, r, text)
-				}
-			}
-		}
+	everywhere(t, func(t *testing.T, evaluation *mockaws.Evaluation, _ bool) {
+		require.Empty(t, incompleteARNs(evaluation))
 	})
 }
 
-func requireARN(t *testing.T, r mockaws.Resource, text string) {
-	t.Helper()
-	// A service integration's ARN names neither region nor account.
-	if strings.HasPrefix(text, "arn:") && !strings.HasPrefix(text, "arn:aws:states:::") {
-		require.Regexp(t, completeARN, text, r.URN)
+// incompleteARNs says which ARNs lack a part, those in JSON among them. A service integration's names neither region nor
+// account, and AWS's own policies have no account.
+func incompleteARNs(evaluation *mockaws.Evaluation) (faults []string) {
+	for _, r := range evaluation.Resources {
+		for key, value := range r.Inputs {
+			empty := strings.HasSuffix(strings.ToLower(key), "arn") && value == ""
+			faults = append(faults, unless(!empty, "%s: %s is empty", r.URN, key)...)
+			for _, text := range texts(value) {
+				inner := []string{text}
+				var document any
+				if slices.Contains(jsonInputs, key) && json.Unmarshal([]byte(text), &document) == nil {
+					inner = texts(document)
+				}
+				for _, arn := range inner {
+					complete := !strings.HasPrefix(arn, "arn:") || completeARN.MatchString(arn) ||
+						strings.HasPrefix(arn, "arn:aws:states:::") || strings.HasPrefix(arn, "arn:aws:iam::aws:policy/")
+					faults = append(faults, unless(complete, "%s: %s holds the ARN %q", r.URN, key, arn)...)
+				}
+			}
+		}
 	}
+	return faults
 }
 
 // texts are all the strings in a tree.
