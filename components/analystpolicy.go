@@ -84,7 +84,7 @@ func (a *AnalystPolicyArgs) check() (AnalystPolicyArgs, error) {
 	if args.Results.missing() {
 		fault("Results is missing: give the Name and the ARN of the bucket that takes the results")
 	}
-	if !folderPrefix.MatchString(args.ResultsPrefix) {
+	if CheckPrefix(args.ResultsPrefix) != nil {
 		fault("ResultsPrefix is %q: %s", args.ResultsPrefix, prefixForm)
 	}
 	if len(args.Datasets) == 0 {
@@ -97,7 +97,7 @@ func (a *AnalystPolicyArgs) check() (AnalystPolicyArgs, error) {
 		if dataset.Bucket.missing() {
 			fault("Datasets[%d].Bucket is missing: give the Name and the ARN of the bucket that holds its objects", i)
 		}
-		if !folderPrefix.MatchString(dataset.Prefix) {
+		if CheckPrefix(dataset.Prefix) != nil {
 			fault("Datasets[%d].Prefix is %q: %s", i, dataset.Prefix, prefixForm)
 		}
 	}

@@ -155,7 +155,7 @@ func (a *AthenaReporterArgs) check(name string) (AthenaReporterArgs, error) {
 	if args.Data.missing() || args.Results.missing() {
 		fault("Data or Results is missing: give the Name and the ARN of the bucket that holds the data, and of the one that takes the results")
 	}
-	if args.DataPrefix != "" && !folderPrefix.MatchString(args.DataPrefix) || !folderPrefix.MatchString(args.ResultsPrefix) {
+	if args.DataPrefix != "" && CheckPrefix(args.DataPrefix) != nil || CheckPrefix(args.ResultsPrefix) != nil {
 		fault("DataPrefix is %q and ResultsPrefix is %q: %s", args.DataPrefix, args.ResultsPrefix, prefixForm)
 	}
 	if args.CutoffBytes < minCutoffBytes {

@@ -114,8 +114,14 @@ func NewCrawlerWorkflow(ctx *pulumi.Context, name string, args *CrawlerWorkflowA
 // A poll is about nine events of an execution's 25,000.
 const eventsPerPoll, maxEvents = 9, 25_000
 
-// prefixForm says what folderPrefix takes: its names become parts of expressions and patterns.
-const prefixForm = "give a folder such as data/daily-summaries/: names of letters, digits and !_.=-, each followed by a slash"
+// prefixForm says what a prefix is: its names become parts of expressions and patterns, and all of it one of a rule's
+// description, which has at most 512 characters.
+//
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+const (
+	maxPrefix  = 400
+	prefixForm = "give a folder such as data/daily-summaries/: names of letters, digits and !_.=-, each followed by a slash, at most 400 characters"
+)
 
 var (
 	catalogName  = regexp.MustCompile(`^[a-z0-9_]{1,255}$`)
@@ -124,7 +130,7 @@ var (
 
 // CheckPrefix reports what is wrong with a folder of a bucket as components take it, if anything.
 func CheckPrefix(prefix string) error {
-	if !folderPrefix.MatchString(prefix) {
+	if !folderPrefix.MatchString(prefix) || len(prefix) > maxPrefix {
 		return errors.New(prefixForm)
 	}
 	return nil
@@ -142,8 +148,8 @@ func (a *CrawlerWorkflowArgs) check() (CrawlerWorkflowArgs, error) {
 	if args.Bucket.missing() {
 		fault("Bucket is missing: give the Name and the ARN of the bucket that holds the dataset")
 	}
-	if !folderPrefix.MatchString(args.Prefix) {
-		fault("Prefix is %q: %s", args.Prefix, prefixForm)
+	if err := CheckPrefix(args.Prefix); err != nil {
+		fault("Prefix is %q: %w", args.Prefix, err)
 	}
 	if !catalogName.MatchString(args.Database) {
 		fault("Database is %q: give lower-case letters, digits and underscores, at most 255", args.Database)

@@ -129,7 +129,7 @@ func (a *IngestionArgs) check() (IngestionArgs, error) {
 	if args.Bucket.missing() {
 		fault("Bucket is missing: give the Name and the ARN of the bucket that takes the messages")
 	}
-	if !folderPrefix.MatchString(args.Prefix) {
+	if CheckPrefix(args.Prefix) != nil {
 		fault("Prefix is %q: %s", args.Prefix, prefixForm)
 	}
 	faults = append(faults, args.Operations.check())

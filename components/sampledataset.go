@@ -84,7 +84,7 @@ func (a *SampleDatasetArgs) check() (SampleDatasetArgs, error) {
 	if args.Bucket.missing() {
 		fault("Bucket is missing: give the Name and the ARN of the bucket that takes the dataset")
 	}
-	if !folderPrefix.MatchString(args.Prefix) {
+	if CheckPrefix(args.Prefix) != nil {
 		fault("Prefix is %q: %s", args.Prefix, prefixForm)
 	}
 	if !datasetName.MatchString(args.Name) {

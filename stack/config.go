@@ -108,6 +108,7 @@ func load(ctx *pulumi.Context) (Config, error) {
 		}
 	}
 	faults = append(faults, config.contradictions(ctx.Project())...)
+	faults = append(faults, config.analystFaults(ctx.Project(), ctx.Stack())...)
 	if len(ctx.Stack()) > maxStackName {
 		faults = append(faults, fmt.Errorf("the stack's name has %d characters: names of AWS that hold it leave room for %d", len(ctx.Stack()), maxStackName))
 	}

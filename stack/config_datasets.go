@@ -107,14 +107,25 @@ func readDataset(place string, entry map[string]json.RawMessage) (Dataset, error
 	return dataset, errors.Join(faults...)
 }
 
+// maxDatasets keeps a stack within the 300 rules of EventBridge that an account has, of which a dataset has up to six.
+//
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+const maxDatasets = 40
+
 // datasetFaults are what is wrong with entries as a whole, and beside each other.
 func datasetFaults(key string, datasets []Dataset) (faults []error) {
+	if len(datasets) > maxDatasets {
+		faults = append(faults, fmt.Errorf("%s has %d entries: give at most %d, and others to another stack", key, len(datasets), maxDatasets))
+	}
 	for i, d := range datasets {
 		fault := func(format string, values ...any) {
 			faults = append(faults, fmt.Errorf(place(key, i)+format, values...))
 		}
-		if use, taken := takenNames[d.Name]; taken {
+		if use, taken := takenNames[databaseName(d.Name)]; taken {
 			fault(".name is %q, which is %s: choose another name", d.Name, use)
+		}
+		if d.Queries != "" && continues(d.names().report, weatherReport) {
+			fault(".name is %q, and the weather pipeline's reports are called %s: resources of both could have one name; put an underscore for the first hyphen", d.Name, weatherReport)
 		}
 		if d.Sample && d.Name != usageDataset {
 			fault(".sample is true: the sample is the usage dataset's, so only the dataset called %s has one; remove it", usageDataset)
@@ -138,6 +149,9 @@ func datasetFaults(key string, datasets []Dataset) (faults []error) {
 			if d.Name != "" && databaseName(d.Name) == databaseName(other.Name) {
 				fault(".name is %q and %s.name is %q: they share a database, give each a name of its own", d.Name, place(key, j), other.Name)
 			}
+			if mine, others := d.names().crawl, other.names().crawl; continues(mine, others) || continues(others, mine) {
+				fault(".name is %q and %s.name is %q: their state machines would be %s and %s, and resources of both could have one name; put an underscore for the hyphen after which one goes on", d.Name, place(key, j), other.Name, mine, others)
+			}
 			if overlap(d.Prefix, other.Prefix) {
 				fault(".prefix is %q and %s.prefix is %q: an object would belong to both, give each a folder of its own", d.Prefix, place(key, j), other.Prefix)
 			}
@@ -146,11 +160,19 @@ func datasetFaults(key string, datasets []Dataset) (faults []error) {
 	return faults
 }
 
-// takenNames are names of datasets that would collide with what else the program makes.
+// takenNames are names of datasets that would collide with what else the program makes, as databases have them.
 var takenNames = map[string]string{
-	"weather": "the name of the weather pipeline",
-	"dataset": "part of crawl-dataset, the state machine of " + usageDataset,
+	"weather":              "the name of the weather pipeline",
+	"weather_data_catalog": "the name of the weather pipeline's database",
+	"weekly_etl":           "the name of the weather pipeline's state machine, and of its topic among the outputs",
+	"dataset":              "part of crawl-dataset, the state machine of " + usageDataset,
+	"results":              "the name of the topic of " + usageDataset + " among the outputs",
+	"alerts":               "the name of the alerts topic among the outputs",
 }
+
+// continues tells whether a component's name is another's, a hyphen and more. Children's names begin with their component's,
+// and URNs do not hold it: a child of the one could have the URN of a child of the other.
+func continues(name, other string) bool { return strings.HasPrefix(name, other+"-") }
 
 // overlap tells whether one folder holds the other.
 func overlap(a, b string) bool {

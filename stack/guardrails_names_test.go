@@ -97,13 +97,30 @@ var lengths = []struct {
 	token, input string
 	most         int
 }{
-	{roleType, "name", 64}, {roleType, "description", 1000}, {rolePolicyType, "policy", 10_240}, {policyType, "name", 128}, {policyType, "policy", 6144},
-	{ruleType, "name", 64}, {ruleType, "description", 512}, {ruleType, "eventPattern", 2048},
-	{machineType, "name", 80}, {machineType, "definition", 1_048_576},
-	{alarmType, "name", 255}, {alarmType, "alarmDescription", 1024},
-	{workgroupType, "name", 128}, {workgroupType, "description", 1024}, {namedQueryType, "name", 128},
-	{databaseType, "name", 255}, {crawlerType, "name", 255}, {jobType, "name", 255}, {topicRuleType, "name", 128},
-	{bucketType, "name", 63}, {bucketPolicyType, "policy", 20_480}, {queueType, "name", 80}, {topicType, "name", 256}, {logGroupType, "name", 512},
+	{roleType, "name", 64},
+	{roleType, "description", 1000},
+	{rolePolicyType, "policy", 10_240},
+	{policyType, "name", 128},
+	{policyType, "policy", 6144},
+	{ruleType, "name", 64},
+	{ruleType, "description", 512},
+	{ruleType, "eventPattern", 2048},
+	{machineType, "name", 80},
+	{machineType, "definition", 1_048_576},
+	{alarmType, "name", 255},
+	{alarmType, "alarmDescription", 1024},
+	{workgroupType, "name", 128},
+	{workgroupType, "description", 1024},
+	{namedQueryType, "name", 128},
+	{databaseType, "name", 255},
+	{crawlerType, "name", 255},
+	{jobType, "name", 255},
+	{topicRuleType, "name", 128},
+	{bucketType, "name", 63},
+	{bucketPolicyType, "policy", 20_480},
+	{queueType, "name", 80},
+	{topicType, "name", 256},
+	{logGroupType, "name", 512},
 }
 
 // unexport takes a name out of an output.

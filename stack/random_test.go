@@ -151,3 +151,48 @@ func TestRandomStacksKnowEverySetting(t *testing.T) {
 		require.True(t, drawn[key], key)
 	}
 }
+
+// As many datasets as a stack takes, each as large as it gets, keep every guardrail: the limits of AWS among them.
+func TestTheLargestStackKeepsEveryGuardrail(t *testing.T) {
+	d := with(t, "dev", map[string]string{"datalake:datasets": largestDatasets(t, maxDatasets, 400)})
+	for _, rail := range guardrails {
+		require.Empty(t, rail.violations(d), rail.rule)
+	}
+	require.ErrorContains(t, refuse(t, map[string]string{"datalake:datasets": largestDatasets(t, maxDatasets+1, 400)}),
+		"datalake:datasets has 41 entries: give at most 40")
+}
+
+// largestDatasets are datasets with everything that they can have, and with the longest names and prefixes.
+func largestDatasets(t *testing.T, count, prefix int) string {
+	t.Helper()
+	entries := []any{}
+	for i := range count {
+		folder := fmt.Sprintf("%d", i)
+		entries = append(entries, map[string]any{
+			"name": fmt.Sprintf("%s%02d", strings.Repeat("n", 28), i), "prefix": folder + strings.Repeat("p", prefix-len(folder)-1) + "/",
+			"schedule": "SUN 01:00", "fullCrawl": "WED 01:00", "queries": "usage",
+		})
+	}
+	text, err := json.Marshal(entries)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// The length of the policy for people who query is known before anything is registered, a preview included.
+func TestAPolicyForAnalystsThatIAMWouldRefuse(t *testing.T) {
+	for name, settings := range map[string]map[string]string{
+		"none":                 {"datalake:datasets": "[]"},
+		"short ones":           {"datalake:datasets": `[{"name": "a", "prefix": "a/", "arrival": true}, {"name": "b", "prefix": "b/", "arrival": true}]`},
+		"long ones with a key": {"datalake:datasets": largestDatasets(t, 3, 400), "datalake:customerKey": "true"},
+	} {
+		settings["datalake:analystPolicy"] = "true"
+		d := with(t, "dev", settings)
+		config := Config{}
+		require.NoError(t, datasets(&config.Datasets)("datalake:datasets", settings["datalake:datasets"]))
+		length := len(d.named(policyType, "analysts-policy").Inputs["policy"].(string))
+		require.LessOrEqual(t, length, config.analystPolicySize("dev"), name)
+		require.InDelta(t, length, config.analystPolicySize("dev"), 400, name)
+	}
+	require.ErrorContains(t, refuse(t, map[string]string{"datalake:analystPolicy": "true", "datalake:datasets": largestDatasets(t, 4, 400)}),
+		"datalake:analystPolicy is true, and for the 4 entries of datalake:datasets the policy would have about 6")
+}

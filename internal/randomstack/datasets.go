@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// datasetNames are names such as people give, the longest one, and those of what else the program makes.
+// datasetNames are names such as people give, the longest one, and some that are nearly those of what else is made.
 var datasetNames = []string{
-	"usage", "orders", "web-logs", "a", "a" + strings.Repeat("9", 29), "x_-_y",
-	"alerts", "results", "weekly-etl", "watchdog", "weather-data", "weather_data_catalog", "full", "orders-full", "queue", "source",
+	"usage", "orders", "web-logs", "a", "a" + strings.Repeat("9", 29), "x_-_y", "orders_full", "weathers", "weather_data", "result", "alert",
+	"watchdog", "full", "queue", "source", "trigger-role", "crawl-data",
 }
 
 // folders are prefixes that do not overlap, for a number each.
-var folders = []string{"d%d/", "data/daily-%d/", "%d/year=2026/", "A%d!/b.c/_/", "shop/%d/orders/", "long-%d-" + strings.Repeat("x", 300) + "/"}
+var folders = []string{"d%d/", "data/daily-%d/", "%d/year=2026/", "A%d!/b.c/_/", "shop/%d/orders/", "long-%d-" + strings.Repeat("x", 390) + "/"}
 
 // datasets draws a list that is right.
 func (d *drawing) datasets() any {
@@ -21,6 +21,11 @@ func (d *drawing) datasets() any {
 	if d.IntN(25) == 0 {
 		count = len(datasetNames)
 	}
+	return d.some(count)
+}
+
+// some are as many datasets, each with another of the names.
+func (d *drawing) some(count int) []any {
 	entries := []any{}
 	for i, name := range d.Perm(len(datasetNames))[:count] {
 		entries = append(entries, d.dataset(datasetNames[name], fmt.Sprintf(one(d, folders...), i)))
@@ -87,9 +92,23 @@ func (d *drawing) wrongDatasets() any {
 		func() any {
 			return with(map[string]any{"name": among("", "Orders", "9", "-a", "a b", "a/b", strings.Repeat("a", 31), 7, true, []any{})(d)})
 		},
-		func() any { return with(map[string]any{"name": one(d, "weather", "dataset", "bills")}) },
 		func() any {
-			return with(map[string]any{"prefix": among("", "/", "orders", "/orders/", "a//b/", "s3://lake/orders/", "a b/", "a*/", "../", 7, []any{}, "shop/", "shop/bills/", "shop/bills/2026/", "raw/", "raw/location=oslo/")(d)})
+			return with(map[string]any{"name": one(d, "weather", "dataset", "results", "alerts", "weekly-etl", "weather_data-catalog", "bills", "bills-full")})
+		},
+		func() any { return with(map[string]any{"name": "weather-data", "queries": "weather"}) },
+		func() any {
+			other["name"] = "usage" // whose state machine is crawl-dataset
+			return with(map[string]any{"name": "dataset-full"})
+		},
+		func() any {
+			entries := []any{}
+			for i := range 41 {
+				entries = append(entries, d.dataset(fmt.Sprintf("n%d", i), fmt.Sprintf("n%d/", i)))
+			}
+			return entries
+		},
+		func() any {
+			return with(map[string]any{"prefix": among("", "/", "orders", "/orders/", "a//b/", "s3://lake/orders/", "a b/", "a*/", "../", strings.Repeat("x", 400)+"/", 7, []any{}, "shop/", "shop/bills/", "shop/bills/2026/", "raw/", "raw/location=oslo/")(d)})
 		},
 		func() any {
 			return with(map[string]any{"schedule": among("", "1:00", "24:00", "Sunday 01:00", " 01:00", "SUN", "SUN  01:00", 100, []any{})(d), "arrival": false})

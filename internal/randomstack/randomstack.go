@@ -40,6 +40,9 @@ func Draw(seed, number uint64) Stack {
 			delete(d.Config, namespace+pair[d.IntN(2)])
 		}
 	}
+	if entries, _ := d.Config[namespace+"datasets"].([]any); len(entries) > 3 {
+		delete(d.Config, namespace+"analystPolicy") // has a limit that depends on the datasets
+	}
 	if d.IntN(3) == 0 {
 		for range 1 + d.IntN(3) {
 			d.fault()
@@ -70,7 +73,7 @@ func (d *drawing) account() {
 func (d *drawing) fault() {
 	var keys []string
 	var change func()
-	switch d.IntN(10) {
+	switch d.IntN(15) {
 	case 0:
 		key := one(d, namespace+"typo", namespace+"Datasets", namespace, "datalak:logDays", "other:key")
 		keys, change = []string{key}, func() { d.Config[key] = "x" }
@@ -84,6 +87,9 @@ func (d *drawing) fault() {
 				}
 			}
 		}
+	case 3:
+		keys = []string{namespace + "analystPolicy", namespace + "datasets"}
+		change = func() { d.Config[keys[0]], d.Config[keys[1]] = true, d.some(len(datasetNames)) }
 	default:
 		key := one(d, slices.Sorted(maps.Keys(settings))...)
 		if d.IntN(3) == 0 {

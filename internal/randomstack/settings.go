@@ -70,7 +70,7 @@ var exclusive = [][]string{{"disposable", "protect"}, {"customerKey", "kmsKeyArn
 var (
 	boolean = setting{among(true, true, false, "true", "false"), among("yes", "", "True", "false ", 0, 1, []any{}, []any{true}, map[string]any{"on": true})}
 	emails  = setting{
-		among([]any{}, []any{"a@example.com"}, []any{"A@example.com", "a@example.com", "b.c+d@sub-domain.example.com"}, []any{strings.Repeat("x", 64) + "@example.com"}),
+		among([]any{}, []any{"a@example.com"}, []any{"A@example.com", "a@example.com", "trigger-a@example.com", "b.c+d@sub-domain.example.com"}, []any{strings.Repeat("x", 64) + "@example.com"}),
 		among("a@example.com", "", []any{"nobody"}, []any{"a@example.com", "a@example.com"}, []any{"a@localhost"}, []any{"a b@example.com"}, []any{1}, []any{strings.Repeat("x", 65) + "@example.com"}, map[string]any{}, true),
 	}
 	days = among(0, -1, 3651, 1.5, "", "a week", []any{7}, true)
