@@ -16,7 +16,11 @@ FORMATTED = unformatted=$$($(GOFUMPT) -l asl components internal local/*.go loca
 
 VENV = etl/.venv/bin
 
-.PHONY: help setup local query trino serve verify schedule check test lint format golden bench bench-etl
+# Of make test-all. Each night has a seed of its own, by .github/workflows/nightly.yml.
+STACKS ?= 1000
+SEED ?= 1
+
+.PHONY: help setup local query trino serve verify schedule check test test-all lint format golden bench bench-etl
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -63,6 +67,10 @@ test: setup lint ## Run every test and check
 	cd local/trino && mvn -B test
 	@echo "Testing the Spark job"
 	cd etl && .venv/bin/python -m pytest
+
+test-all: test ## Run what is slower besides: a thousand stacks drawn at random: make test-all [STACKS=1000] [SEED=1]
+	@echo "Drawing $(STACKS) stacks at random, with seed $(SEED)"
+	go test ./stack -timeout 60m -run '^TestRandomStacks' -random '$(STACKS)' -seed '$(SEED)' -v
 
 lint: BESIDES = cfn-lint
 lint: setup ## Check formatting and run the linters

@@ -3,6 +3,7 @@ package stack
 import (
 	"encoding/json"
 	"regexp"
+	"strings"
 	"testing"
 
 	"datalake/internal/mockaws"
@@ -26,16 +27,23 @@ func TestFaultyDatasetsAreRefused(t *testing.T) {
 		list string
 		says []string
 	}{
-		"not a list":          {`{"name": "orders"}`, []string{`datalake:datasets is "{`, "give a list of datasets"}},
-		"a list of names":     {`["orders"]`, []string{"give a list of datasets"}},
-		"nothing":             {`null`, []string{"give a list of datasets"}},
-		"an empty entry":      {`[{}]`, []string{"datalake:datasets[0].name is missing", "datalake:datasets[0].prefix is missing", "datalake:datasets[0] has neither schedule nor arrival"}},
-		"a key that is wrong": {`[{"name": "orders", "prefix": "orders/", "arrival": true, "Schedule": "01:00"}]`, []string{"datalake:datasets[0].Schedule is not a key of a dataset: there are arrival, crawl, fullCrawl, name,"}},
-		"a name in capitals":  {`[{"name": "Orders", "prefix": "orders/", "arrival": true}]`, []string{`datalake:datasets[0].name is "Orders": give 1 to 30 lower-case letters`}},
-		"a long name":         {`[{"name": "a234567890123456789012345678901", "prefix": "a/", "arrival": true}]`, []string{"give 1 to 30 lower-case letters"}},
-		"a number for a name": {`[{"name": 7, "prefix": "a/", "arrival": true}]`, []string{`datalake:datasets[0].name is "7"`}},
-		"the weather's name":  {`[{"name": "weather", "prefix": "a/", "arrival": true}]`, []string{`datalake:datasets[0].name is "weather", which is the name of the weather pipeline`}},
-		"the name dataset":    {`[{"name": "dataset", "prefix": "a/", "arrival": true}]`, []string{"part of crawl-dataset"}},
+		"not a list":               {`{"name": "orders"}`, []string{`datalake:datasets is "{`, "give a list of datasets"}},
+		"a list of names":          {`["orders"]`, []string{"give a list of datasets"}},
+		"nothing":                  {`null`, []string{"give a list of datasets"}},
+		"an empty entry":           {`[{}]`, []string{"datalake:datasets[0].name is missing", "datalake:datasets[0].prefix is missing", "datalake:datasets[0] has neither schedule nor arrival"}},
+		"a key that is wrong":      {`[{"name": "orders", "prefix": "orders/", "arrival": true, "Schedule": "01:00"}]`, []string{"datalake:datasets[0].Schedule is not a key of a dataset: there are arrival, crawl, fullCrawl, name,"}},
+		"a name in capitals":       {`[{"name": "Orders", "prefix": "orders/", "arrival": true}]`, []string{`datalake:datasets[0].name is "Orders": give 1 to 30 lower-case letters`}},
+		"a long name":              {`[{"name": "a234567890123456789012345678901", "prefix": "a/", "arrival": true}]`, []string{"give 1 to 30 lower-case letters"}},
+		"a number for a name":      {`[{"name": 7, "prefix": "a/", "arrival": true}]`, []string{`datalake:datasets[0].name is "7"`}},
+		"the weather's name":       {`[{"name": "weather", "prefix": "a/", "arrival": true}]`, []string{`datalake:datasets[0].name is "weather", which is the name of the weather pipeline`}},
+		"the name dataset":         {`[{"name": "dataset", "prefix": "a/", "arrival": true}]`, []string{"part of crawl-dataset"}},
+		"the weather's database":   {`[{"name": "weather-data_catalog", "prefix": "a/", "arrival": true}]`, []string{`datalake:datasets[0].name is "weather-data_catalog", which is the name of the weather pipeline's database`}},
+		"the alerts' topic":        {`[{"name": "alerts", "prefix": "a/", "arrival": true}, {"name": "results", "prefix": "b/", "arrival": true}]`, []string{`datalake:datasets[0].name is "alerts", which is the name of the alerts topic`, `datalake:datasets[1].name is "results"`}},
+		"the weekly ETL's topic":   {`[{"name": "weekly-etl", "prefix": "a/", "arrival": true}]`, []string{`datalake:datasets[0].name is "weekly-etl", which is the name of the weather pipeline's state machine`}},
+		"a name that goes on":      {`[{"name": "orders", "prefix": "a/", "arrival": true}, {"name": "orders-full", "prefix": "b/", "arrival": true}]`, []string{`datalake:datasets[1].name is "orders-full" and datalake:datasets[0].name is "orders": their state machines would be crawl-orders-full and crawl-orders`}},
+		"a name that usage has":    {`[{"name": "dataset-full", "prefix": "a/", "arrival": true}, {"name": "usage", "prefix": "b/", "arrival": true}]`, []string{`their state machines would be crawl-dataset and crawl-dataset-full`}},
+		"reports of the weather's": {`[{"name": "weather-trigger", "prefix": "a/", "arrival": true, "queries": "weather"}]`, []string{`datalake:datasets[0].name is "weather-trigger", and the weather pipeline's reports are called report-weather`}},
+		"a long prefix":            {`[{"name": "orders", "prefix": "` + strings.Repeat("p", 400) + `/", "arrival": true}]`, []string{"at most 400 characters"}},
 		"a prefix of no folder": {
 			`[{"name": "orders", "prefix": "data/orders", "arrival": true}, {"name": "bills", "prefix": "s3://lake/bills/", "arrival": true}, {"name": "all", "prefix": "", "arrival": true}]`,
 			[]string{`datalake:datasets[0].prefix is "data/orders": give a folder such as`, `datalake:datasets[1].prefix is "s3://lake/bills/"`, `datalake:datasets[2].prefix is ""`},

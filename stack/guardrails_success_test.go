@@ -29,15 +29,19 @@ var successGuardrails = []guardrail{
 		rule:   "a week without a success of what a weekly schedule alone starts is noticed, once its run must have ended",
 		reason: "no alarm looks back so far; a check that comes too early finds a run that still runs, and calls people for nothing",
 		source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html",
-		violations: each(machineType, func(d *deployment, machine mockaws.Resource) (faults []string) {
-			starts := startsOf(d, machine)
-			if len(starts) == 0 || slices.ContainsFunc(starts, func(s start) bool { return s.daily || s.checks != "" }) {
-				return nil
+		violations: func(d *deployment) []string {
+			var checks []start
+			for _, machine := range d.Find(machineType) {
+				checks = append(checks, slices.DeleteFunc(startsOf(d, machine), func(s start) bool { return s.checks == "" })...)
 			}
-			timeout, _ := at(definition(machine), "TimeoutSeconds").(float64)
-			looks := false
-			for _, watchdog := range d.Find(machineType) {
-				for _, check := range startsOf(d, watchdog) {
+			return each(machineType, func(d *deployment, machine mockaws.Resource) (faults []string) {
+				starts := startsOf(d, machine)
+				if len(starts) == 0 || slices.ContainsFunc(starts, func(s start) bool { return s.daily || s.checks != "" }) {
+					return nil
+				}
+				timeout, _ := at(definition(machine), "TimeoutSeconds").(float64)
+				looks := false
+				for _, check := range checks {
 					if check.checks != machine.Outputs["arn"] {
 						continue
 					}
@@ -47,9 +51,9 @@ var successGuardrails = []guardrail{
 						faults = append(faults, unless(float64(60*later) > timeout, "its success is looked for after %d minutes, while a run may take %v seconds", later, timeout)...)
 					}
 				}
-			}
-			return append(faults, unless(looks, "nothing looks for its success")...)
-		}),
+				return append(faults, unless(looks, "nothing looks for its success")...)
+			})(d)
+		},
 		breaches: []breach{
 			{"prod", drop(ruleType, "watchdog-weather-trigger"), "StateMachine weekly-etl-machine: nothing looks for its success"},
 			{"prod", set(targetType, "watchdog-weather-trigger", `{"pipeline": "usage"}`, "input"), "StateMachine watchdog-machine: nothing looks for its success\nStateMachine weekly-etl-machine: nothing looks for its success"},
@@ -72,17 +76,16 @@ type start struct {
 var cronForm = regexp.MustCompile(`^cron\((\d+) (\d+) (?:\* \* \?|\? \* ([A-Z]{3})) \*\)$`)
 
 func startsOf(d *deployment, machine mockaws.Resource) (starts []start) {
-	for _, rule := range d.Find(ruleType) {
+	for _, target := range belonging(d, targetType, "arn", machine.Outputs["arn"]) {
+		rule, _ := d.lookup(ruleType, "name", textAt(target.Inputs, "rule"))
 		cron := cronForm.FindStringSubmatch(textAt(rule.Inputs, "scheduleExpression"))
-		for _, target := range belonging(d, targetType, "rule", rule.Outputs["name"]) {
-			if cron == nil || target.Inputs["arn"] != machine.Outputs["arn"] {
-				continue
-			}
-			minute, _ := strconv.Atoi(cron[1])
-			hour, _ := strconv.Atoi(cron[2])
-			day := max(0, slices.Index([]string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}, cron[3]))
-			starts = append(starts, start{cron[3] == "", (day*24+hour)*60 + minute, checkedBy(machine, textAt(target.Inputs, "input", "pipeline"))})
+		if cron == nil {
+			continue
 		}
+		minute, _ := strconv.Atoi(cron[1])
+		hour, _ := strconv.Atoi(cron[2])
+		day := max(0, slices.Index([]string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}, cron[3]))
+		starts = append(starts, start{cron[3] == "", (day*24+hour)*60 + minute, checkedBy(machine, textAt(target.Inputs, "input", "pipeline"))})
 	}
 	return starts
 }

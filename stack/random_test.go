@@ -152,10 +152,12 @@ func TestRandomStacksKnowEverySetting(t *testing.T) {
 	}
 }
 
-// As many datasets as a stack takes, each as large as it gets, keep every guardrail: the limits of AWS among them.
-func TestTheLargestStackKeepsEveryGuardrail(t *testing.T) {
+// As many datasets as a stack takes, each as large as it gets, stay within AWS's limits.
+func TestTheLargestStackStaysWithinAWSsLimits(t *testing.T) {
 	d := with(t, "dev", map[string]string{"datalake:datasets": largestDatasets(t, maxDatasets, 400)})
-	for _, rail := range guardrails {
+	require.LessOrEqual(t, len(d.Find(ruleType)), 300)
+	require.Empty(t, outOfPlace(d.Evaluation))
+	for _, rail := range append(nameGuardrails, dashboardGuardrails[0]) {
 		require.Empty(t, rail.violations(d), rail.rule)
 	}
 	require.ErrorContains(t, refuse(t, map[string]string{"datalake:datasets": largestDatasets(t, maxDatasets+1, 400)}),
@@ -191,7 +193,7 @@ func TestAPolicyForAnalystsThatIAMWouldRefuse(t *testing.T) {
 		require.NoError(t, datasets(&config.Datasets)("datalake:datasets", settings["datalake:datasets"]))
 		length := len(d.named(policyType, "analysts-policy").Inputs["policy"].(string))
 		require.LessOrEqual(t, length, config.analystPolicySize("dev"), name)
-		require.InDelta(t, length, config.analystPolicySize("dev"), 400, name)
+		require.InDelta(t, length, config.analystPolicySize("dev"), 500, name)
 	}
 	require.ErrorContains(t, refuse(t, map[string]string{"datalake:analystPolicy": "true", "datalake:datasets": largestDatasets(t, 4, 400)}),
 		"datalake:analystPolicy is true, and for the 4 entries of datalake:datasets the policy would have about 6")

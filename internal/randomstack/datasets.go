@@ -13,7 +13,10 @@ var datasetNames = []string{
 }
 
 // folders are prefixes that do not overlap, for a number each.
-var folders = []string{"d%d/", "data/daily-%d/", "%d/year=2026/", "A%d!/b.c/_/", "shop/%d/orders/", "long-%d-" + strings.Repeat("x", 390) + "/"}
+var folders = []string{"d%d/", "data/daily-%d/", "%d/year=2026/", "A%d!/b.c/_/", "shop/%d/orders/", longFolder}
+
+// longFolder is nearly as long as a prefix may be.
+var longFolder = "long-%d-" + strings.Repeat("x", 390) + "/"
 
 // datasets draws a list that is right.
 func (d *drawing) datasets() any {

@@ -89,7 +89,13 @@ func (d *drawing) fault() {
 		}
 	case 3:
 		keys = []string{namespace + "analystPolicy", namespace + "datasets"}
-		change = func() { d.Config[keys[0]], d.Config[keys[1]] = true, d.some(len(datasetNames)) }
+		change = func() {
+			entries := d.some(len(datasetNames))
+			for i, entry := range entries {
+				entry.(map[string]any)["prefix"] = fmt.Sprintf(longFolder, i)
+			}
+			d.Config[keys[0]], d.Config[keys[1]] = true, entries
+		}
 	default:
 		key := one(d, slices.Sorted(maps.Keys(settings))...)
 		if d.IntN(3) == 0 {

@@ -25,7 +25,7 @@ var settings = map[string]setting{
 	"resultEmails":   emails,
 	"alertEmails":    emails,
 	"utcOffset":      {(*drawing).utcOffset, among("", "7", 7, "07:00", "UTC", "+07:10", "+14:15", "-12:15", "+24:00", "+07:00 ", []any{}, true)},
-	"weeklyOn":       {among("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), among("", "sun", "Sunday", "SUN,WED", 7, []any{"SUN"})},
+	"weeklyOn":       {among("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), among("sun", "Sunday", "SUN,WED", 7, []any{"SUN"})},
 	"weeklyAt":       {clock, among("", "0:00", "24:00", "23:60", "noon", "1:00 PM", 1, true)},
 	"queryCutoffBytes": {
 		between(10_485_760, 1<<50), among(10_485_759, 1<<50+1, 0, -1, 1e9+0.5, "1e9", "", "all", []any{10_485_760}, true),
