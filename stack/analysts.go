@@ -48,5 +48,5 @@ func (c Config) analystFaults(project, stack string) []error {
 	if !c.AnalystPolicy || size <= maxAnalystPolicy {
 		return nil
 	}
-	return []error{fmt.Errorf("%s:analystPolicy is true, and for the %d entries of %[1]s:datasets the policy would have about %d characters, of which IAM takes %d: give fewer datasets or shorter names and prefixes, or set it to false and write policies of your own", project, len(c.Datasets), size, maxAnalystPolicy)}
+	return []error{fmt.Errorf("%s:analystPolicy is true, and for the %d entries of %s:datasets the policy would have about %d characters, of which IAM takes %d: give fewer datasets or shorter names and prefixes, or set it to false and write policies of your own", project, len(c.Datasets), project, size, maxAnalystPolicy)}
 }
