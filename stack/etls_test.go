@@ -54,6 +54,10 @@ func (e *environment) orders() error {
 		return err
 	}
 	e.outputs.machines["orders-etl"] = etl.StateMachineARN
+	e.outputs.databases["orders"] = etl.DatabaseName
+	e.outputs.jobs["orders"] = etl.JobName
+	e.outputs.schedules["orders-etl"] = pulumi.String(schedule.String())
+	e.outputs.topic("orders-etl", etl.TopicARN, etl.QueueURL, components.Subscribers{Queue: true})
 	e.shown.Etls["orders-etl"] = "datalake/orders"
 	e.watch("orders", etl.StateMachineARN, schedule, etl.Timeout)
 	return nil

@@ -121,6 +121,9 @@ var holdNothing = map[string]string{
 	topicPolicyType:   "a setting of a topic",
 	queuePolicyType:   "a setting of a queue",
 	vpcType:           "a network",
+	securityGroupType: "a network's",
+	endpointType:      "a network's",
+	connectionType:    "all of it is in the program",
 	"datalake:index:": "a component: what it holds is in its children",
 }
 
