@@ -45,7 +45,7 @@ func (c Config) analystPolicySize(suffix string) int {
 // analystFaults says that the policy would be too long, before anything is registered.
 func (c Config) analystFaults(project, stack string) []error {
 	size := c.analystPolicySize(databaseName(stack))
-	if !c.AnalystPolicy || size <= maxAnalystPolicy {
+	if !c.AnalystPolicy || size <= maxAnalystPolicy || len(c.Datasets) > maxDatasets { // too many are refused already
 		return nil
 	}
 	return []error{fmt.Errorf("%s:analystPolicy is true, and for the %d entries of %s:datasets the policy would have about %d characters, of which IAM takes %d: give fewer datasets or shorter names and prefixes, or set it to false and write policies of your own", project, len(c.Datasets), project, size, maxAnalystPolicy)}
