@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"datalake/internal/mockaws"
 )
@@ -42,11 +43,11 @@ var successGuardrails = []guardrail{
 				timeout, _ := at(definition(machine), "TimeoutSeconds").(float64)
 				looks := false
 				for _, check := range checks {
-					if check.checks != machine.Outputs["arn"] {
-						continue
-					}
-					looks = true
-					for _, s := range starts {
+					for _, s := range starts { // of two, the watchdog looks for the success of one
+						if check.checks != machine.Outputs["arn"] || !strings.HasSuffix(s.description, ": "+check.schedule) {
+							continue
+						}
+						looks = true
 						later := (check.minute - s.minute + 7*24*60) % (7 * 24 * 60)
 						faults = append(faults, unless(float64(60*later) > timeout, "its success is looked for after %d minutes, while a run may take %v seconds", later, timeout)...)
 					}
@@ -68,9 +69,11 @@ var successGuardrails = []guardrail{
 type start struct {
 	daily bool
 	// minute is that of the week, from Sunday's midnight UTC on.
-	minute int
-	// checks is the ARN of the state machine whose success is looked for; "" where something else is done.
-	checks string
+	minute      int
+	description string
+	// checks is the ARN of the state machine whose success is looked for, and schedule the start that it is to follow, in
+	// words; "" where something else is done.
+	checks, schedule string
 }
 
 var cronForm = regexp.MustCompile(`^cron\((\d+) (\d+) (?:\* \* \?|\? \* ([A-Z]{3})) \*\)$`)
@@ -85,18 +88,20 @@ func startsOf(d *deployment, machine mockaws.Resource) (starts []start) {
 		minute, _ := strconv.Atoi(cron[1])
 		hour, _ := strconv.Atoi(cron[2])
 		day := max(0, slices.Index([]string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}, cron[3]))
-		starts = append(starts, start{cron[3] == "", (day*24+hour)*60 + minute, checkedBy(machine, textAt(target.Inputs, "input", "pipeline"))})
+		checks, schedule := checkedBy(machine, textAt(target.Inputs, "input", "pipeline"))
+		starts = append(starts, start{cron[3] == "", (day*24+hour)*60 + minute, textAt(rule.Inputs, "description"), checks, schedule})
 	}
 	return starts
 }
 
-// checkedBy is the ARN of the state machine whose executions another lists for a pipeline.
-func checkedBy(watchdog mockaws.Resource, pipeline string) string {
+// checkedBy is the ARN of the state machine whose executions another lists for a pipeline, and the schedule that a success is
+// to follow.
+func checkedBy(watchdog mockaws.Resource, pipeline string) (stateMachineARN, schedule string) {
 	choices, _ := at(definition(watchdog), "States", "Which pipeline?", "Choices").([]any)
 	for _, choice := range choices {
 		if textAt(choice, "Condition") == `{% $states.input.pipeline = "`+pipeline+`" %}` {
-			return textAt(choice, "Assign", "stateMachineArn")
+			return textAt(choice, "Assign", "stateMachineArn"), textAt(choice, "Assign", "schedule")
 		}
 	}
-	return ""
+	return "", ""
 }

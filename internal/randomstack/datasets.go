@@ -93,7 +93,7 @@ func (d *drawing) wrongDatasets() any {
 	at := clock(d).(string)
 	return one(d,
 		func() any {
-			return with(map[string]any{"name": among("", "Orders", "9", "-a", "a b", "a/b", strings.Repeat("a", 31), 7, true, []any{})(d)})
+			return with(map[string]any{"name": among("", "Orders", "9", "-a", "a b", "a/b", strings.Repeat("a", 31), 7, []any{})(d)})
 		},
 		func() any {
 			return with(map[string]any{"name": one(d, "weather", "dataset", "results", "alerts", "weekly-etl", "weather_data-catalog", "bills", "bills-full")})
