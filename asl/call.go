@@ -1,6 +1,9 @@
 package asl
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Call is a service integration: what a [Task] calls, with which arguments, and what its role must allow for it.
 type Call struct {
@@ -127,7 +130,8 @@ func GetQueryResults(executionID string, maxResults int, workgroupARN, results a
 			{Actions: []string{"athena:GetQueryResults"}, Resources: []any{workgroupARN}},
 			{Actions: []string{"s3:GetObject"}, Resources: []any{results}},
 		},
-		Throttles: athenaThrottles,
+		// Unlike a query, a page that is late can be asked for beside the first time.
+		Throttles: slices.Concat(athenaThrottles, []string{"States.Timeout"}),
 	}
 }
 

@@ -121,6 +121,7 @@ func TestCompileRefuses(t *testing.T) {
 		"a catcher without Next":      {task(func(s *Task) { s.Catch = []Catcher{{Errors: []string{"A"}}} }), "has no Next"},
 		"a catcher without errors":    {task(func(s *Task) { s.Catch = []Catcher{{Next: "Lost"}} }), "names no errors"},
 		"an error of another service": {task(func(s *Task) { s.Catch = []Catcher{{Errors: []string{"S3.NoSuchKeyException"}, Next: "Lost"}} }), "names S3.NoSuchKeyException, which nothing there fails with"},
+		"another operation's error":   {task(func(s *Task) { s.Catch = []Catcher{{Errors: []string{"Glue.CrawlerRunningException"}, Next: "Lost"}} }), "which nothing there fails with"},
 		"an error that is no class":   {task(func(s *Task) { s.Catch = []Catcher{{Errors: []string{"Glue.CrawlerRunning"}, Next: "Lost"}} }), "give a class of the called service"},
 		"an empty error name":         {task(func(s *Task) { s.Catch = []Catcher{{Errors: []string{""}, Next: "Lost"}} }), "empty error name"},
 		"a variable called states":    {task(func(s *Task) { s.Assign = map[string]any{"states": 1} }), "assigns $states"},
