@@ -17,8 +17,8 @@ import (
 )
 
 type executeOptions struct {
-	definition, stack, machine, input, responses string
-	now                                          time.Time
+	definition, stack, machine, input, responses, faults string
+	now                                                  time.Time
 }
 
 // execute runs one state machine and prints how it ended.
@@ -30,6 +30,7 @@ func execute(arguments []string, stdout, stderr io.Writer) (int, error) {
 	flags.StringVar(&o.machine, "machine", "", "logical `name` of the state machine")
 	flags.StringVar(&o.input, "input", "", "`file` with the execution's input (default {})")
 	flags.StringVar(&o.responses, "responses", "", "`file` that answers the tasks, instead of the local engines")
+	flags.StringVar(&o.faults, "faults", "", "`file` that says which calls fail, and how")
 	flags.Func("now", "the `instant` at which the virtual clock starts", instant(&o.now))
 	if err := parse(flags, arguments, stderr); err != nil {
 		return 0, err
@@ -37,64 +38,77 @@ func execute(arguments []string, stdout, stderr io.Writer) (int, error) {
 	if (o.definition == "") == (o.stack == "" && o.machine == "") || (o.stack == "") != (o.machine == "") {
 		return 0, refusal{errors.New("give either --definition, or --stack and --machine")}
 	}
+	if o.faults != "" && o.stack == "" {
+		return 0, refusal{errors.New("--faults goes with --stack and --machine: a definition alone does not say what its calls can fail with")}
+	}
 	input, err := readInput(o.input)
 	if err != nil {
 		return 0, refusal{err}
 	}
-	result, err := o.run(arguments, input)
+	result, unmet, err := o.run(arguments, input)
 	if err != nil {
 		return 0, err
+	}
+	for _, fault := range unmet {
+		fmt.Fprintln(stderr, "local:", fault)
 	}
 	return 0, print(stdout, result)
 }
 
-func (o executeOptions) run(arguments []string, input []byte) (interpreter.Result, error) {
+// run carries the machine out, and says which faults it has not met.
+func (o executeOptions) run(arguments []string, input []byte) (result interpreter.Result, unmet []string, err error) {
 	if o.definition != "" {
 		definition, err := os.ReadFile(o.definition)
 		if err != nil {
-			return interpreter.Result{}, refusal{fmt.Errorf("read the definition: %w", err)}
+			return result, nil, refusal{fmt.Errorf("read the definition: %w", err)}
 		}
-		return o.answered(engine.Described{Definition: definition, Execution: interpreter.Execution{
+		result, err = o.answered(engine.Described{Definition: definition, Execution: interpreter.Execution{
 			Name: "execution-1", ARN: "arn:aws:states:us-east-1:123456789012:execution:definition:execution-1",
 			StateMachineName: "definition", StateMachineARN: "arn:aws:states:us-east-1:123456789012:stateMachine:definition",
 			RoleARN: "arn:aws:iam::123456789012:role/definition",
-		}}, input)
+		}}, input, nil)
+		return result, nil, err
 	}
 	evaluation, err := evaluate(o.stack, nil)
 	if err != nil {
-		return interpreter.Result{}, err
+		return result, nil, err
 	}
 	described, err := engine.Describe(evaluation, o.machine)
 	if err != nil {
-		return interpreter.Result{}, refusal{err}
+		return result, nil, refusal{err}
+	}
+	meet, err := loadFaults(o.faults, evaluation)
+	if err != nil {
+		return result, nil, err
 	}
 	if o.responses != "" {
-		return o.answered(described, input)
+		result, err = o.answered(described, input, meet.Around)
+		return result, meet.Unmet(), err
 	}
 	options, closeTrino, err := options(o.stack)
 	if err != nil {
-		return interpreter.Result{}, err
+		return result, nil, err
 	}
 	defer func() { _ = closeTrino() }() // it has nothing left to say
 	release, err := claim(options.Directory, "execute", arguments)
 	if err != nil {
-		return interpreter.Result{}, err
+		return result, nil, err
 	}
 	defer release()
-	options.Start, options.Quiet = o.now, true
+	options.Start, options.Quiet, options.Around = o.now, true, meet.Around
 	e, err := engine.Open(evaluation, options)
 	if err != nil {
-		return interpreter.Result{}, err
+		return result, nil, err
 	}
-	result, err := e.Execute(o.machine, input)
+	result, err = e.Execute(o.machine, input)
 	if err != nil {
 		err = refusal{err}
 	}
-	return result, errors.Join(err, e.Close())
+	return result, meet.Unmet(), errors.Join(err, e.Close())
 }
 
-// answered runs a machine whose tasks are answered from a file.
-func (o executeOptions) answered(described engine.Described, input []byte) (result interpreter.Result, err error) {
+// answered runs a machine whose tasks are answered from a file, or by what stands around that; nil is nothing.
+func (o executeOptions) answered(described engine.Described, input []byte, around func(interpreter.Caller) interpreter.Caller) (result interpreter.Result, err error) {
 	caller := interpreter.Caller(unanswered{})
 	if o.responses != "" {
 		text, err := os.ReadFile(o.responses)
@@ -104,6 +118,9 @@ func (o executeOptions) answered(described engine.Described, input []byte) (resu
 		if caller, err = interpreter.LoadResponses(text); err != nil {
 			return result, refusal{err}
 		}
+	}
+	if around != nil {
+		caller = around(caller)
 	}
 	start := o.now
 	if start.IsZero() {

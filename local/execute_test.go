@@ -51,6 +51,10 @@ func TestBadUsageExitsWith2(t *testing.T) {
 		"a missing definition":      {[]string{"execute", "--definition", "nowhere.json"}, "nowhere.json"},
 		"a definition AWS refuses":  {[]string{"execute", "--definition", file(t, `{"StartAt": "A", "States": {}}`)}, "A"},
 		"an input that is no JSON":  {[]string{"execute", "--definition", good, "--input", file(t, "{")}, "InvalidExecutionInput"},
+		"faults that are none":      {[]string{"execute", "--stack", "dev", "--machine", "weekly-etl", "--faults", file(t, `[{"state": "Start the crawl", "error": "S3.S3Exception"}]`)}, "it can with Glue.CrawlerRunningException"},
+		"faults of a run":           {[]string{"run", "--faults", file(t, `[{"state": "Start"}]`)}, "nothing is to happen"},
+		"faults that are missing":   {[]string{"run", "--faults", "nowhere.json"}, "nowhere.json"},
+		"faults of a definition":    {[]string{"execute", "--definition", good, "--faults", good}, "--faults goes with --stack and --machine"},
 		"responses that are none":   {[]string{"execute", "--definition", good, "--responses", file(t, `{"A": []}`)}, "A"},
 	} {
 		t.Run(name, func(t *testing.T) {

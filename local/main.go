@@ -1,6 +1,7 @@
 // Command local runs a stack's pipelines on this machine: no AWS account, real engines, virtual time.
 //
 //	go run . run --stack dev --pipeline usage
+//	go run . run --stack dev --faults faults.json
 //	go run . execute --stack dev --machine crawl-dataset --responses answers.json
 //	go run . schedule --stack dev
 //	go run . trino --stack dev
@@ -79,8 +80,8 @@ func main() {
 func run(arguments []string, stdout, stderr io.Writer) int {
 	commands := map[string]func([]string, io.Writer, io.Writer) (int, error){"run": runPipelines, "execute": execute, "schedule": showSchedule, "query": query, "trino": serveTrino, "serve": serveAWS, "verify": verifyStack}
 	if len(arguments) == 0 || commands[arguments[0]] == nil {
-		fmt.Fprintln(stderr, "usage: run [--stack NAME] [--pipeline NAME] [--keep] [--data DIR] [--now INSTANT]\n"+
-			"       execute (--definition FILE | --stack NAME --machine NAME) [--input FILE] [--responses FILE] [--now INSTANT]\n"+
+		fmt.Fprintln(stderr, "usage: run [--stack NAME] [--pipeline NAME] [--keep] [--data DIR] [--faults FILE] [--now INSTANT]\n"+
+			"       execute (--definition FILE | --stack NAME --machine NAME) [--input FILE] [--responses FILE] [--faults FILE] [--now INSTANT]\n"+
 			"       schedule [--stack NAME] [--now INSTANT]\n"+
 			"       query [--stack NAME] [--database NAME] [--format table|csv|json] [--file FILE | 'SELECT …']\n"+
 			"       trino [--stack NAME] [--cli]\n"+

@@ -27,9 +27,9 @@ type pipeline struct {
 }
 
 type runOptions struct {
-	stack, pipeline, data string
-	keep                  bool
-	now                   time.Time
+	stack, pipeline, data, faults string
+	keep                          bool
+	now                           time.Time
 }
 
 // runPipelines runs a stack's pipelines from their beginning to the message that subscribers would get.
@@ -39,6 +39,7 @@ func runPipelines(arguments []string, stdout, stderr io.Writer) (int, error) {
 	flags.StringVar(&o.stack, "stack", "dev", "`name` of the stack")
 	flags.StringVar(&o.pipeline, "pipeline", "all", "`name` of the pipeline")
 	flags.StringVar(&o.data, "data", "", "`directory` to copy to the source bucket first; no sample data is made then")
+	flags.StringVar(&o.faults, "faults", "", "`file` that says which calls fail, and how")
 	flags.BoolVar(&o.keep, "keep", false, "go on from the store that the last run left")
 	flags.Func("now", "the `instant` at which the virtual clock starts", instant(&o.now))
 	if err := parse(flags, arguments, stderr); err != nil {
@@ -102,6 +103,10 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 	if err != nil {
 		return 0, refusal{err}
 	}
+	meet, err := loadFaults(o.faults, evaluation)
+	if err != nil {
+		return 0, err
+	}
 	options, closeTrino, err := options(o.stack)
 	if err != nil {
 		return 0, err
@@ -124,13 +129,16 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 	}
 	say("Evaluated the program: %d resources in %.2f s", len(evaluation.Resources), evaluated.Seconds())
 
-	options.Empty, options.Start, options.Progress = !o.keep, o.now, say
+	options.Empty, options.Start, options.Progress, options.Around = !o.keep, o.now, say, meet.Around
 	r := pipelineRun{runOptions: o, evaluation: evaluation, say: say, brought: data}
 	e, err := r.open(chosen, options)
 	if err != nil {
 		return 0, err
 	}
 	err = r.follow(e, chosen)
+	for _, fault := range meet.Unmet() {
+		say("The file of faults: %s", fault)
+	}
 	happened, reportErr := e.Report()
 	if reportErr != nil {
 		return 0, errors.Join(err, reportErr, e.Close(), closeTrino())

@@ -212,6 +212,18 @@ func TestReportWaitsOutThrottling(t *testing.T) {
 	require.InDelta(t, calm.VirtualSeconds+2+4, busy.VirtualSeconds, 1)
 }
 
+// A page of a result can be asked for again. A query that is late may still run, and is not.
+func TestALatePageIsAskedForAgain(t *testing.T) {
+	home(t)
+	late := func(answer any, seconds int) any {
+		return map[string]any{"output": answer.(map[string]any)["output"], "after": seconds}
+	}
+	result, told := reported(t, answers{"usage-2021: read 1000 rows": {late(page(false), 31), page(false)}})
+	require.Equal(t, "SUCCEEDED", result.Status, told)
+	result, _ = reported(t, answers{"usage-2021": {late(queried, 3600), queried}})
+	require.Equal(t, "QueriesFailed", *result.Error)
+}
+
 func TestANotificationThatIsRefused(t *testing.T) {
 	home(t)
 	for _, resource := range []string{publish, putEvents} {

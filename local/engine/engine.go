@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"datalake/internal/mockaws"
@@ -47,6 +48,8 @@ type Options struct {
 	Start time.Time
 	// Quiet leaves out what events start: one execution runs, and no rule.
 	Quiet bool
+	// Around stands between the state machines and the engine, so that calls can be answered otherwise; nil for nothing.
+	Around func(interpreter.Caller) interpreter.Caller
 	// Progress reports what is being done; nil for nobody.
 	Progress func(format string, args ...any)
 }
@@ -65,6 +68,7 @@ type Engine struct {
 	glue      *glue.Glue
 	athena    *athena.Athena
 	services  map[string]service
+	answers   interpreter.Caller // the engine, or what stands around it
 	progress  progress
 	saved     state
 
@@ -72,7 +76,9 @@ type Engine struct {
 
 	spark    spark.Spark
 	jobsPeak int64 // bytes
-	queues   *sqs.Queues
+	// killQuery has Trino killed when it asks for a table next.
+	killQuery atomic.Bool
+	queues    *sqs.Queues
 	happened
 
 	calls       *access.Calls
@@ -129,7 +135,7 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 	if e.evaluator, err = jsonata.New(options.JSONata, e.clock.Now); err != nil {
 		return nil, err
 	}
-	options.Trino.Serve(queried{e.catalog, e.glue}, e.store)
+	options.Trino.Serve(asked{queried{e.catalog, e.glue}, e}, e.store)
 	e.athena, err = athena.New(athena.Config{
 		Objects:    e.store,
 		Catalog:    e.catalog,
@@ -155,7 +161,10 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 	if !options.Quiet && resources.queried() {
 		options.Trino.Start() // so that it answers when the first query comes
 	}
-	e.services = e.integrations()
+	e.services, e.answers = e.integrations(), e
+	if options.Around != nil {
+		e.answers = options.Around(e)
+	}
 	e.spark = spark.Spark{Python: options.Python, Log: e.file("jobs")}
 	e.queues = sqs.New(resources.queues)
 	return e, errors.Join(recall(e.file("queues.json"), e.queues), recall(e.file("executions.json"), &e.past))

@@ -80,7 +80,7 @@ func (e *Engine) start(machineARN, trigger, name string, input []byte) (*Executi
 	x.ended = make(chan struct{})
 	role := e.calls.Execute(machine.ARN, machine.RoleARN, machine.Physical)
 	began := time.Now()
-	err := e.machines[machine.ARN].Start(e.clock, x.Execution, e, func(result interpreter.Result) {
+	err := e.machines[machine.ARN].Start(e.clock, x.Execution, e.answers, func(result interpreter.Result) {
 		e.lock.Lock()
 		x.Result, x.Wall = result, time.Since(began)
 		e.lock.Unlock()

@@ -47,6 +47,8 @@ type JobRun struct {
 	Started, Completed time.Time
 	// Message says why it did not succeed.
 	Message string
+
+	kill bool // in the middle
 }
 
 // StartJobArguments are those of Glue's StartJobRun.
@@ -68,6 +70,7 @@ func (e *Engine) startJobRun(ctx context.Context, task interpreter.Task) (any, t
 		return nil, callLatency, err
 	}
 	e.bill(task, func(u *usage) { u.jobs = append(u.jobs, run) })
+	run.kill = task.Kill
 	elapsed, err := e.runJob(ctx, run)
 	if err != nil {
 		return nil, callLatency, err
@@ -157,7 +160,15 @@ func (e *Engine) runJob(ctx context.Context, run *JobRun) (elapsed time.Duration
 	ended := spark.Run{State: "FAILED"}
 	if err == nil {
 		e.options.Progress("  job %s runs on Spark: %s", run.Name, strings.Join(windowOf(run.Arguments), " to "))
+		if run.kill {
+			var stop context.CancelFunc
+			ctx, stop = killWhenWriting(ctx, described.Arguments)
+			defer stop()
+		}
 		ended, err = e.spark.Run(ctx, described, run.ID)
+		if run.kill && err == nil && ended.State == "SUCCEEDED" {
+			err = errors.New("the job was to be killed in the middle, but ended before it was seen to write")
+		}
 	}
 	e.jobsPeak = max(e.jobsPeak, ended.PeakBytes)
 	job.busyUntil = e.clock.Now().Add(ended.Elapsed)

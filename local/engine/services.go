@@ -105,6 +105,8 @@ func (e *Engine) startQuery(ctx context.Context, task interpreter.Task) (any, ti
 			u.queries = append(u.queries, query)
 		}
 	})
+	e.killQuery.Store(task.Kill)
+	defer e.killQuery.Store(false)
 	output, took, err := query.Sync(ctx, task.Wait)
 	e.noteQuery(task, query)
 	return output, took, err

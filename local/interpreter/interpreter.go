@@ -61,6 +61,8 @@ type Task struct {
 	Execution *Execution
 	// Wait is how long the state machine waits for the answer, in virtual time.
 	Wait time.Duration
+	// Kill has the process that carries the task out killed in the middle, where one does. The interpreter never sets it.
+	Kill bool
 }
 
 // Answer is what came of a Task.

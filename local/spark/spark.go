@@ -51,8 +51,11 @@ type Run struct {
 	Message string
 }
 
-// Run runs the job, its arguments in the order of their names, and waits for its end, which comes as STOPPED when ctx ends. An
-// error means that it could not be started.
+// ErrKilled is the cause of a context whose end is to look like a crash.
+var ErrKilled = errors.New("the job is killed")
+
+// Run runs the job, its arguments in the order of their names, and waits for its end, which comes as STOPPED when ctx ends, and as
+// FAILED when it ends for ErrKilled. An error means that it could not be started.
 func (s Spark) Run(ctx context.Context, job Job, id string) (Run, error) {
 	if _, err := os.Stat(s.Python); errors.Is(err, fs.ErrNotExist) {
 		return Run{}, fmt.Errorf("run job %s: there is no %s: run `make setup`", job.Name, s.Python)
@@ -88,6 +91,8 @@ func (s Spark) Run(ctx context.Context, job Job, id string) (Run, error) {
 	}
 	var exit *exec.ExitError
 	switch {
+	case errors.Is(context.Cause(ctx), ErrKilled):
+		run.State, run.Message = "FAILED", "Command failed with exit code 137" // the shell's, for SIGKILL
 	case ctx.Err() != nil:
 		run.State, run.Message = "STOPPED", "Job run was stopped"
 	case limited.Err() != nil:

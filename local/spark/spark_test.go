@@ -3,6 +3,8 @@ package spark
 import (
 	"archive/zip"
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,4 +74,20 @@ func TestARunThatTakesTooLongIsEnded(t *testing.T) {
 func TestAMissingPythonNamesTheFix(t *testing.T) {
 	_, err := Spark{Python: "nowhere/python"}.Run(t.Context(), Job{Name: "transform"}, "run-1")
 	require.ErrorContains(t, err, "make setup")
+}
+
+// A run that is killed looks like a crash; one that is stopped does not.
+func TestARunThatIsKilledHasFailed(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	require.NoError(t, err)
+	directory := t.TempDir()
+	file := filepath.Join(directory, "job.py")
+	require.NoError(t, os.WriteFile(file, []byte("import time; time.sleep(60)"), 0o600))
+	for cause, state := range map[error]string{ErrKilled: "FAILED", errors.New("stopped by hand"): "STOPPED"} {
+		ctx, end := context.WithCancelCause(t.Context())
+		end(cause)
+		run, err := Spark{Python: python, Log: directory}.Run(ctx, Job{Name: "transform", Script: file, Timeout: time.Minute}, "run-1")
+		require.NoError(t, err)
+		require.Equal(t, state, run.State)
+	}
 }

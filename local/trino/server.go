@@ -160,6 +160,15 @@ func (s *Server) CommandLine(of Address, arguments ...string) *exec.Cmd {
 	}, arguments...)...)
 }
 
+// Kill ends the server at once, as a crash would. A query that runs fails, and the next one starts another server.
+func (s *Server) Kill() {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.process != nil {
+		_ = s.process.command.Process.Kill() // it may have ended by itself
+	}
+}
+
 // Close ends the server if it runs, and returns once it is gone.
 func (s *Server) Close() error {
 	s.lock.Lock()
