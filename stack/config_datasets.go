@@ -124,7 +124,7 @@ func datasetFaults(key string, datasets []Dataset) (faults []error) {
 		if use, taken := takenNames[databaseName(d.Name)]; taken {
 			fault(".name is %q, which is %s: choose another name", d.Name, use)
 		}
-		if d.Queries != "" && continues(d.names().report, weatherReport) {
+		if d.Queries != "" && clash(d.names().report, weatherReport, weatherQueries) {
 			fault(".name is %q, and the weather pipeline's reports are called %s: resources of both could have one name; put an underscore for the first hyphen", d.Name, weatherReport)
 		}
 		if d.Sample && d.Name != usageDataset {
@@ -149,7 +149,7 @@ func datasetFaults(key string, datasets []Dataset) (faults []error) {
 			if d.Name != "" && databaseName(d.Name) == databaseName(other.Name) {
 				fault(".name is %q and %s.name is %q: they share a database, give each a name of its own", d.Name, place(key, j), other.Name)
 			}
-			if mine, others := d.names().crawl, other.names().crawl; continues(mine, others) || continues(others, mine) {
+			if mine, others := d.names().crawl, other.names().crawl; clashes(d, other) || clashes(other, d) {
 				fault(".name is %q and %s.name is %q: their state machines would be %s and %s, and resources of both could have one name; put an underscore for the hyphen after which one goes on", d.Name, place(key, j), other.Name, mine, others)
 			}
 			if overlap(d.Prefix, other.Prefix) {
@@ -170,9 +170,26 @@ var takenNames = map[string]string{
 	"alerts":               "the name of the alerts topic among the outputs",
 }
 
-// continues tells whether a component's name is another's, a hyphen and more. Children's names begin with their component's,
-// and URNs do not hold it: a child of the one could have the URN of a child of the other.
-func continues(name, other string) bool { return strings.HasPrefix(name, other+"-") }
+// clashes tells whether resources of two datasets could have one name, since the first one's goes on after the other's.
+func clashes(d, other Dataset) bool {
+	reports := d.Queries != "" && other.Queries != "" && clash(d.names().report, other.names().report, other.Queries)
+	return reports || clash(d.names().crawl, other.names().crawl, "")
+}
+
+// childBeginnings are how the names of what crawls and reports consist of begin before a hyphen, after the component's name.
+var childBeginnings = []string{"crawler", "dead", "full", "no", "trigger"}
+
+// clash tells whether a component's name is another's, a hyphen and what a child of that begins with, a query in the folder
+// among them. URNs do not hold a component's name: a child of the one could have the URN of a child of the other.
+func clash(name, other, folder string) bool {
+	after, goesOn := strings.CutPrefix(name, other+"-")
+	if !goesOn || folder == "" {
+		return goesOn && slices.Contains(childBeginnings, after)
+	}
+	reports, err := queries(folder)
+	return err != nil || slices.Contains(childBeginnings, after) ||
+		slices.ContainsFunc(reports, func(q components.Query) bool { return strings.HasPrefix(q.Name, after+"-") })
+}
 
 // overlap tells whether one folder holds the other.
 func overlap(a, b string) bool {

@@ -2,7 +2,9 @@ package stack
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +45,7 @@ func TestFaultyDatasetsAreRefused(t *testing.T) {
 		"a name that goes on":      {`[{"name": "orders", "prefix": "a/", "arrival": true}, {"name": "orders-full", "prefix": "b/", "arrival": true}]`, []string{`datalake:datasets[1].name is "orders-full" and datalake:datasets[0].name is "orders": their state machines would be crawl-orders-full and crawl-orders`}},
 		"a name that usage has":    {`[{"name": "dataset-full", "prefix": "a/", "arrival": true}, {"name": "usage", "prefix": "b/", "arrival": true}]`, []string{`their state machines would be crawl-dataset and crawl-dataset-full`}},
 		"reports of the weather's": {`[{"name": "weather-trigger", "prefix": "a/", "arrival": true, "queries": "weather"}]`, []string{`datalake:datasets[0].name is "weather-trigger", and the weather pipeline's reports are called report-weather`}},
+		"a name with a query's":    {`[{"name": "orders", "prefix": "a/", "arrival": true, "queries": "usage"}, {"name": "orders-all", "prefix": "b/", "arrival": true, "queries": "usage"}]`, []string{`their state machines would be crawl-orders-all and crawl-orders`}},
 		"a long prefix":            {`[{"name": "orders", "prefix": "` + strings.Repeat("p", 400) + `/", "arrival": true}]`, []string{"at most 400 characters"}},
 		"a prefix of no folder": {
 			`[{"name": "orders", "prefix": "data/orders", "arrival": true}, {"name": "bills", "prefix": "s3://lake/bills/", "arrival": true}, {"name": "all", "prefix": "", "arrival": true}]`,
@@ -180,4 +183,36 @@ func TestTheWeeklySummariesHaveATopic(t *testing.T) {
 	require.Equal(t, with.Exports["topics"].(map[string]any)["results"], topicOf(with))
 	require.Equal(t, without.Exports["topics"].(map[string]any)["weekly-etl"], topicOf(without))
 	require.NotContains(t, with.Exports["topics"], "weekly-etl")
+}
+
+// A name may go on after another's, as long as no resource's does so too.
+func TestDatasetsOfOneFamily(t *testing.T) {
+	d := withDatasets(t, `[
+		{"name": "orders", "prefix": "a/", "arrival": true, "queries": "usage"}, {"name": "orders-eu", "prefix": "b/", "arrival": true, "queries": "usage"},
+		{"name": "orders-eu-north", "prefix": "c/", "schedule": "SUN 01:00", "fullCrawl": "02:00", "queries": "weather"}]`)
+	urns := map[string]bool{}
+	for _, r := range d.Resources {
+		require.False(t, urns[r.URN], r.URN)
+		urns[r.URN] = true
+	}
+}
+
+// What crawls and reports consist of tells which names would clash.
+func TestChildBeginningsAreAllThatThereAre(t *testing.T) {
+	beginnings := map[string]bool{}
+	for _, stack := range []string{"dev", "prod"} {
+		d := deploy(t, stack)
+		for _, component := range slices.Concat(d.Find("datalake:index:CrawlerWorkflow"), d.Find("datalake:index:AthenaReporter")) {
+			for _, r := range d.Resources {
+				if child, is := strings.CutPrefix(r.Name, component.Name+"-"); is && r.Type != namedQueryType {
+					for i, c := range child {
+						if c == '-' {
+							beginnings[child[:i]] = true
+						}
+					}
+				}
+			}
+		}
+	}
+	require.ElementsMatch(t, childBeginnings, slices.Collect(maps.Keys(beginnings)))
 }

@@ -15,8 +15,8 @@ const (
 	weatherPrefix = "weather/"
 )
 
-// weatherReport is the name of the weather's reports.
-const weatherReport = "report-weather"
+// weatherReport is the name of the weather's reports, and weatherQueries the folder that they are in.
+const weatherReport, weatherQueries = "report-weather", "weather"
 
 // weatherLatenessDays is how long a message is waited for.
 const weatherLatenessDays = 2
@@ -131,7 +131,7 @@ func (e *environment) weather() error {
 	e.outputs.pipelines["weather"] = pulumi.String(name)
 	e.outputs.schedules[name] = pulumi.String(schedule.String())
 	e.watch("weather", weekly.StateMachineARN, schedule, weekly.Timeout)
-	return e.report(weatherReport, "weather", "weather", &components.AthenaReporterArgs{
+	return e.report(weatherReport, "weather", weatherQueries, &components.AthenaReporterArgs{
 		Database:   weekly.DatabaseName,
 		Data:       e.lake.Processed,
 		DataPrefix: weatherPrefix,

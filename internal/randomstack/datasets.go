@@ -9,7 +9,7 @@ import (
 // datasetNames are names such as people give, the longest one, and some that are nearly those of what else is made.
 var datasetNames = []string{
 	"usage", "orders", "web-logs", "a", "a" + strings.Repeat("9", 29), "x_-_y", "orders_full", "weathers", "weather_data", "result", "alert",
-	"watchdog", "full", "queue", "source", "trigger-role", "crawl-data",
+	"watchdog", "full", "queue", "source", "trigger-role", "crawl-data", "orders-eu", "orders-eu-north", "a-b",
 }
 
 // folders are prefixes that do not overlap, for a number each.
@@ -98,7 +98,9 @@ func (d *drawing) wrongDatasets() any {
 		func() any {
 			return with(map[string]any{"name": one(d, "weather", "dataset", "results", "alerts", "weekly-etl", "weather_data-catalog", "bills", "bills-full")})
 		},
-		func() any { return with(map[string]any{"name": "weather-data", "queries": "weather"}) },
+		func() any {
+			return with(map[string]any{"name": one(d, "weather-trigger", "weather-daily"), "queries": "weather"})
+		},
 		func() any {
 			other["name"] = "usage" // whose state machine is crawl-dataset
 			return with(map[string]any{"name": "dataset-full"})
