@@ -87,7 +87,7 @@ func (o verifyOptions) gather(ctx context.Context) (compared verify.Stack, err e
 	return compared, err
 }
 
-// report is what the last run did, if it ran every pipeline.
+// report is what the last run did. What it left out is not verified.
 func (o verifyOptions) report(file string) (*engine.Report, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {

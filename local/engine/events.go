@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"datalake/local/interpreter"
 )
 
 // Event is an event on the default bus.
@@ -83,7 +85,7 @@ func (e *Engine) envelope(event Event) map[string]any {
 // fire hands an event to a rule's targets, one call's latency later.
 func (e *Engine) fire(rule rule, trigger string, envelope map[string]any) {
 	for _, target := range rule.targets {
-		e.clock.At(e.clock.Now().Add(callLatency), func() {
+		e.clock.At(e.clock.Now().Add(interpreter.CallLatency), func() {
 			text, err := target.takes(envelope)
 			if err != nil {
 				e.options.Progress("%s could not deliver to %s: %v", trigger, target.arn, err)

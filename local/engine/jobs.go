@@ -63,17 +63,17 @@ type StartJobArguments struct {
 func (e *Engine) startJobRun(ctx context.Context, task interpreter.Task) (any, time.Duration, error) {
 	var request StartJobArguments
 	if err := json.Unmarshal(task.Text, &request); err != nil {
-		return nil, callLatency, fault.Errorf("Local.UnsupportedArgument", "State %q starts a job with arguments that the local run does not take: %v.", task.State, err)
+		return nil, interpreter.CallLatency, fault.Errorf("Local.UnsupportedArgument", "State %q starts a job with arguments that the local run does not take: %v.", task.State, err)
 	}
 	run, err := e.beginJob(request)
 	if err != nil {
-		return nil, callLatency, err
+		return nil, interpreter.CallLatency, err
 	}
 	e.bill(task, func(u *usage) { u.jobs = append(u.jobs, run) })
 	run.kill = task.Kill
 	elapsed, err := e.runJob(ctx, run)
 	if err != nil {
-		return nil, callLatency, err
+		return nil, interpreter.CallLatency, err
 	}
 	e.noteWait(task, run)
 	description := map[string]any{

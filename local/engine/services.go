@@ -7,16 +7,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"slices"
 	"time"
 
 	"datalake/local/fault"
 	"datalake/local/interpreter"
 )
-
-// callLatency is the virtual time that a call takes which answers at once.
-const callLatency = 100 * time.Millisecond
 
 // service carries out one integration: it returns what the state machine sees, and the virtual time until then. What takes
 // real time is broken off when ctx ends.
@@ -32,7 +28,7 @@ func (e *Engine) integrations() map[string]service {
 		"athena:startQueryExecution.sync": e.startQuery,
 		"athena:getQueryResults": func(_ context.Context, task interpreter.Task) (any, time.Duration, error) {
 			output, err := e.athena.GetQueryResults(plainArguments(task))
-			return output, callLatency, err
+			return output, interpreter.CallLatency, err
 		},
 		"glue:startJobRun.sync":            e.startJobRun,
 		"aws-sdk:sfn:listExecutions":       decoded(e.listExecutions),
@@ -43,18 +39,12 @@ func (e *Engine) integrations() map[string]service {
 	}
 }
 
-var integrationARN = regexp.MustCompile(`^arn:aws[a-z-]*:states:::(.+)$`)
-
 // Call answers a task of a state machine.
 func (e *Engine) Call(task interpreter.Task) interpreter.Answer {
-	var carryOut service
-	var integration string
-	if parts := integrationARN.FindStringSubmatch(task.Resource); parts != nil {
-		integration = parts[1]
-		carryOut = e.services[integration]
-	}
+	integration := interpreter.Integration(task.Resource)
+	carryOut := e.services[integration]
 	if carryOut == nil {
-		return interpreter.Answer{After: callLatency, Fault: fault.Errorf("Local.UnsupportedResource",
+		return interpreter.Answer{After: interpreter.CallLatency, Fault: fault.Errorf("Local.UnsupportedResource",
 			"The local run does not carry out %s, which state %q calls: answer it in a responses file.", task.Resource, task.State)}
 	}
 	e.noteTask(integration, task)
@@ -71,7 +61,7 @@ func (e *Engine) Call(task interpreter.Task) interpreter.Answer {
 		if !errors.As(err, &failure) {
 			failure = fault.Errorf("Local.EngineFailed", "State %q: %v", task.State, err)
 		}
-		return interpreter.Answer{After: max(after, callLatency), Fault: failure}
+		return interpreter.Answer{After: max(after, interpreter.CallLatency), Fault: failure}
 	}
 	return interpreter.Answer{Output: output, After: after}
 }
@@ -83,10 +73,10 @@ func decoded[A any](call func(arguments A) (any, error)) service {
 		decoder := json.NewDecoder(bytes.NewReader(task.Text))
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&arguments); err != nil {
-			return nil, callLatency, fault.Errorf("Local.UnsupportedArgument", "State %q calls %s with arguments that the local run does not take: %v.", task.State, task.Resource, err)
+			return nil, interpreter.CallLatency, fault.Errorf("Local.UnsupportedArgument", "State %q calls %s with arguments that the local run does not take: %v.", task.State, task.Resource, err)
 		}
 		output, err := call(arguments)
-		return output, callLatency, err
+		return output, interpreter.CallLatency, err
 	}
 }
 

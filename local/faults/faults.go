@@ -5,7 +5,6 @@ package faults
 import (
 	"fmt"
 	"sync"
-	"time"
 
 	"datalake/local/interpreter"
 )
@@ -25,16 +24,13 @@ type faulty struct {
 	caller interpreter.Caller
 }
 
-// callLatency is how long a call takes that is refused at once.
-const callLatency = 100 * time.Millisecond
-
 // Call carries a task out, unless a fault has it fail first. A late answer is that of a call that was carried out.
 func (f faulty) Call(task interpreter.Task) interpreter.Answer {
 	entry := f.meet(task)
 	if entry == nil {
 		return f.caller.Call(task)
 	}
-	answer := interpreter.Answer{Fault: entry.failure(), After: callLatency}
+	answer := interpreter.Answer{Fault: entry.failure(), After: interpreter.CallLatency}
 	if answer.Fault == nil {
 		task.Kill = entry.Kill
 		answer = f.caller.Call(task)

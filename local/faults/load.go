@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"datalake/asl"
 	"datalake/local/fault"
+	"datalake/local/interpreter"
 )
 
 // Machine is a state machine whose calls may be given faults.
@@ -201,7 +201,7 @@ func of(machine string) string {
 
 // fits refuses an error that a task cannot fail with, and to kill what is no process.
 func (e *entry) fits(t task) error {
-	integration := integrationOf(t.resource)
+	integration := interpreter.Integration(t.resource)
 	if e.Kill && !slices.Contains(killable, integration) {
 		return fmt.Errorf("%q calls %s, which nothing can be killed of: %q is for %s", t.state, t.resource, "kill", list(killable))
 	}
@@ -227,12 +227,6 @@ func Raised(integration string) []string {
 		raised = append(raised, "States.TaskFailed")
 	}
 	return raised
-}
-
-var integrationARN = regexp.MustCompile(`^arn:aws[a-z-]*:states:::`)
-
-func integrationOf(resource string) string {
-	return strings.TrimPrefix(resource, integrationARN.FindString(resource))
 }
 
 // list are names, each once.

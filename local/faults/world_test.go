@@ -2,7 +2,6 @@ package faults_test
 
 import (
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -20,6 +19,7 @@ import (
 	"datalake/local/interpreter"
 	"datalake/local/objects"
 	"datalake/local/trino"
+	"datalake/local/trino/trinotest"
 	"datalake/stack"
 
 	"github.com/stretchr/testify/require"
@@ -35,22 +35,8 @@ var server *trino.Server
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	time.Local = time.UTC // as main does, and collects garbage as rarely
-	debug.SetGCPercent(400)
-	directory, err := os.MkdirTemp("", "trino-")
-	if err == nil {
-		server, err = trino.New(trino.Config{Home: filepath.Join("..", "trino", "target"), Directory: directory})
-	}
-	code := 1
-	if err == nil {
-		code = m.Run()
-		err = errors.Join(server.Close(), os.RemoveAll(directory))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	debug.SetGCPercent(400) // as main does
+	os.Exit(trinotest.Run(m, &server))
 }
 
 // A month of data, and what is asked for of it.

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -49,6 +50,19 @@ type Execution struct {
 func (e *Execution) region() string {
 	parts := append(strings.Split(e.StateMachineARN, ":"), make([]string, 4)...)
 	return parts[3]
+}
+
+var integrationARN = regexp.MustCompile(`^arn:aws[a-z-]*:states:::(.+)$`)
+
+// Integration is the service integration that a Resource names, such as glue:startJobRun.sync; empty for a function's or an
+// activity's ARN.
+//
+// https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
+func Integration(resource string) string {
+	if parts := integrationARN.FindStringSubmatch(resource); parts != nil {
+		return parts[1]
+	}
+	return ""
 }
 
 // Task is one attempt of a Task state.

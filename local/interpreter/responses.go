@@ -9,8 +9,8 @@ import (
 	"datalake/local/jsonata"
 )
 
-// callLatency is how long a call takes when nothing else is said.
-const callLatency = 100 * time.Millisecond
+// CallLatency is the virtual time that a call takes which answers at once, when nothing else is said.
+const CallLatency = 100 * time.Millisecond
 
 // LoadResponses reads a responses file: an object from the name of a state or the Resource of a task (the name wins) to
 // a list of answers, {"output": …} or {"error": "Name", "cause": "…"}, each with "after" (seconds) if it takes longer
@@ -48,7 +48,7 @@ func LoadResponses(data []byte) (Caller, error) {
 }
 
 func readAnswer(entry any) (Answer, error) {
-	answer := Answer{After: callLatency}
+	answer := Answer{After: CallLatency}
 	object, ok := entry.(*jsonata.Object)
 	if !ok {
 		return answer, fmt.Errorf("it must be an object with \"output\" or \"error\", but is %s", article(jsonata.TypeName(entry)))
@@ -108,7 +108,7 @@ func (r *responses) Call(task Task) Answer {
 	if !found {
 		return Answer{
 			Fault: fault.Errorf("Local.NoResponse", "the responses name neither the state %q nor its resource %s", task.State, task.Resource),
-			After: callLatency,
+			After: CallLatency,
 		}
 	}
 	next := min(r.taken[key], len(answers)-1)

@@ -2,8 +2,6 @@ package serve_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -16,6 +14,7 @@ import (
 	"datalake/local/engine"
 	"datalake/local/serve"
 	"datalake/local/trino"
+	"datalake/local/trino/trinotest"
 	"datalake/stack"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,25 +34,7 @@ import (
 // queries is the Trino of all the tests, which takes longer to start than they do.
 var queries *trino.Server
 
-func TestMain(m *testing.M) { os.Exit(withTrino(m.Run)) }
-
-func withTrino(run func() int) int {
-	time.Local = time.UTC // as main does
-	directory, err := os.MkdirTemp("", "trino-")
-	if err == nil {
-		queries, err = trino.New(trino.Config{Home: filepath.Join("..", "trino", "target"), Directory: directory})
-	}
-	code := 1
-	if err == nil {
-		code = run()
-		err = errors.Join(queries.Close(), os.RemoveAll(directory))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
-}
+func TestMain(m *testing.M) { os.Exit(trinotest.Run(m, &queries)) }
 
 // endpoint is a stack that is served, and AWS's SDK for Go set up for it.
 type endpoint struct {

@@ -21,6 +21,7 @@ import (
 	"datalake/local/engine"
 	"datalake/local/serve"
 	"datalake/local/trino"
+	"datalake/local/trino/trinotest"
 	"datalake/stack"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,27 +31,19 @@ import (
 )
 
 var (
-	// server is the Trino of all the tests, which takes longer to start than they do.
 	server *trino.Server
-	// scratch is a directory for all of them.
+	// scratch is a directory for all the tests.
 	scratch string
 )
 
 func TestMain(m *testing.M) {
-	time.Local = time.UTC // as main does
 	var err error
-	if scratch, err = os.MkdirTemp("", "verify-"); err == nil {
-		server, err = trino.New(trino.Config{Home: filepath.Join("..", "trino", "target"), Directory: filepath.Join(scratch, "trino")})
-	}
-	code := 1
-	if err == nil {
-		code = m.Run()
-		err = errors.Join(server.Close(), os.RemoveAll(scratch))
-	}
-	if err != nil {
+	if scratch, err = os.MkdirTemp("", "verify-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		code = 1
+		os.Exit(1)
 	}
+	code := trinotest.Run(m, &server)
+	_ = os.RemoveAll(scratch) // a temporary directory
 	os.Exit(code)
 }
 
