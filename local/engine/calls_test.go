@@ -9,7 +9,6 @@ import (
 	"datalake/internal/mockaws"
 	"datalake/local/access"
 	"datalake/local/policy"
-	"datalake/stack"
 
 	"github.com/stretchr/testify/require"
 )
@@ -19,20 +18,6 @@ var judgeFile = filepath.Join("..", "policy", "judge.mjs")
 // encrypted are settings under which everything that there is to judge is registered.
 var encrypted = []string{
 	"datalake:customerKey=true", "datalake:resultQueue=true", "datalake:alertQueue=true", "datalake:tracing=true",
-}
-
-// evaluated is the dev stack with some settings changed.
-func evaluated(t *testing.T, settings []string) *mockaws.Evaluation {
-	t.Helper()
-	loaded, err := mockaws.LoadStack("../..", "dev")
-	require.NoError(t, err)
-	for _, setting := range settings {
-		key, value, _ := strings.Cut(setting, "=")
-		loaded.Config[key] = value
-	}
-	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
-	require.NoError(t, err)
-	return evaluation
 }
 
 // removal is an action, or a principal, that is taken out of a policy, an input of a resource; and the call that is denied then:
@@ -107,7 +92,7 @@ func TestEveryCallIsAllowedAndNoneWithoutItsStatement(t *testing.T) {
 
 	for name, removed := range removals {
 		t.Run(name, func(t *testing.T) {
-			evaluation := evaluated(t, encrypted)
+			evaluation := evaluated(t, encrypted...)
 			remove(t, evaluation, removed)
 			calls, err := access.New(evaluation)
 			require.NoError(t, err)

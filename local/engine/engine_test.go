@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// open opens an empty engine for the committed dev stack, with some settings changed.
-func open(t *testing.T, settings ...string) *Engine {
+// evaluated is the committed dev stack with some settings changed, each KEY=VALUE.
+func evaluated(t *testing.T, settings ...string) *mockaws.Evaluation {
 	t.Helper()
 	loaded, err := mockaws.LoadStack("../..", "dev")
 	require.NoError(t, err)
@@ -27,7 +27,13 @@ func open(t *testing.T, settings ...string) *Engine {
 	}
 	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
 	require.NoError(t, err)
-	e, err := Open(evaluation, Options{Directory: t.TempDir(), Project: filepath.Join("..", ".."), JSONata: filepath.Join("..", "node_modules", "jsonata", "jsonata.js"), Trino: server})
+	return evaluation
+}
+
+// open opens an empty engine for the committed dev stack, with some settings changed.
+func open(t *testing.T, settings ...string) *Engine {
+	t.Helper()
+	e, err := Open(evaluated(t, settings...), Options{Directory: t.TempDir(), Project: filepath.Join("..", ".."), JSONata: filepath.Join("..", "node_modules", "jsonata", "jsonata.js"), Trino: server})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
 	return e
