@@ -15,6 +15,7 @@ FORMATTED = unformatted=$$($(GOFUMPT) -l asl components internal local/*.go loca
 	echo "not formatted, run make format:" $$unformatted; exit 1; }
 
 VENV = etl/.venv/bin
+OTHER_PYTHON = --config etl/pyproject.toml local/parameters
 
 # Of make test-all. Each night has a seed of its own, by .github/workflows/nightly.yml.
 STACKS ?= 1000
@@ -85,11 +86,14 @@ lint: setup ## Check formatting and run the linters
 	$(JAVA_FORMAT) --dry-run --set-exit-if-changed $(JAVA_FILES)
 	$(VENV)/ruff check etl
 	$(VENV)/ruff format --check etl
+	$(VENV)/ruff check $(OTHER_PYTHON)
+	$(VENV)/ruff format --check $(OTHER_PYTHON)
 
 format: setup ## Format the Go, Java and Python code
 	$(GOFUMPT) -w asl components internal local/*.go local/*/ main.go stack
 	$(JAVA_FORMAT) --replace $(JAVA_FILES)
 	$(VENV)/ruff format etl
+	$(VENV)/ruff format $(OTHER_PYTHON)
 
 golden: ## Rewrite the golden files and drawings
 	go test ./stack ./components -update

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"datalake/local/engine"
 	"datalake/local/interpreter"
+	"datalake/local/parameters"
 	"datalake/local/policy"
 
 	"github.com/stretchr/testify/require"
@@ -59,6 +61,8 @@ func requireReasons(t *testing.T, report runReport, components ...string) {
 	t.Helper()
 	require.Equal(t, []policy.Denial{}, report.Denied)
 	require.NotEmpty(t, report.Calls)
+	require.Equal(t, []parameters.Invalid{}, report.Invalid)
+	require.Greater(t, report.ParametersChecked, len(report.Executions))
 	own := func(policy string) bool {
 		return slices.ContainsFunc(components, func(component string) bool { return strings.Contains(policy, " "+component+"-") })
 	}
@@ -89,13 +93,41 @@ func like(pattern, text string) bool {
 	return regexp.MustCompile("^" + strings.Join(parts, ".*") + "$").MatchString(text)
 }
 
-func TestADeniedCallFailsTheRun(t *testing.T) {
+func TestACallThatAWSWouldRefuseFailsTheRun(t *testing.T) {
 	succeeded := []engine.ExecutionReport{{Status: interpreter.Succeeded}}
-	for denied, code := range map[*policy.Denial]int{nil: 0, {Action: "s3:PutObject"}: 1} {
-		report := runReport{Report: &engine.Report{Executions: succeeded}}
-		if denied != nil {
-			report.Denied = []policy.Denial{*denied}
-		}
-		require.Equal(t, code, report.exitCode())
+	for _, each := range []struct {
+		happened engine.Report
+		code     int
+	}{
+		{engine.Report{}, 0},
+		{engine.Report{Judgement: policy.Judgement{Denied: []policy.Denial{{Action: "s3:PutObject"}}}}, 1},
+		{engine.Report{Checked: parameters.Checked{Invalid: []parameters.Invalid{{Call: "s3:PutObject"}}}}, 1},
+	} {
+		each.happened.Executions = succeeded
+		require.Equal(t, each.code, runReport{Report: &each.happened}.exitCode())
 	}
+}
+
+func TestArgumentsThatAServiceRefusesFailTheRun(t *testing.T) {
+	calls := filepath.Join(t.TempDir(), "calls.jsonl")
+	record, err := parameters.Create(calls)
+	require.NoError(t, err)
+	record.Note(parameters.Call{By: "somebody", Service: "sns", Operation: "Publish", Arguments: map[string]any{"TopicArn": "arn"}})
+
+	checked, err := checkParameters(record, calls, python)
+	require.NoError(t, err)
+	fault := parameters.Invalid{Call: "sns:Publish", Fault: `Missing required parameter in input: "Message"`, By: "somebody", Count: 1}
+	require.Equal(t, parameters.Checked{ParametersChecked: 1, Invalid: []parameters.Invalid{fault}}, checked)
+	require.Equal(t, 1, runReport{Report: &engine.Report{Checked: checked}}.exitCode())
+}
+
+func TestArgumentsAreNotCheckedWithoutThePythonOfTheJobs(t *testing.T) {
+	calls := filepath.Join(t.TempDir(), "calls.jsonl")
+	record, err := parameters.Create(calls)
+	require.NoError(t, err)
+	checked, err := checkParameters(record, calls, filepath.Join(t.TempDir(), "python"))
+	require.NoError(t, err)
+	require.Nil(t, checked.Invalid)
+	require.Contains(t, summaryOf(runReport{Report: &engine.Report{Judgement: policy.Judgement{Denied: []policy.Denial{}}}}),
+		"Parameters: not checked, which takes the Python of the jobs (make setup\nPIPELINE=weather)\n")
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"datalake/internal/mockaws"
 	"datalake/local/engine"
+	"datalake/local/parameters"
 	"datalake/local/resident"
 	"datalake/stack"
 )
@@ -129,6 +131,10 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 	}
 	say("Evaluated the program: %d resources in %.2f s", len(evaluation.Resources), evaluated.Seconds())
 
+	calls := filepath.Join(options.Directory, "calls.jsonl")
+	if options.Record, err = parameters.Create(calls); err != nil {
+		return 0, err
+	}
 	options.Empty, options.Start, options.Progress, options.Around = !o.keep, o.now, say, meet.Around
 	r := pipelineRun{runOptions: o, evaluation: evaluation, say: say, brought: data}
 	e, err := r.open(chosen, options)
@@ -144,10 +150,11 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 		return 0, errors.Join(err, reportErr, e.Close(), closeTrino())
 	}
 	began = time.Now()
-	var judgeErr error
+	var judgeErr, checkErr error
 	happened.Judgement, judgeErr = e.Judge(judgeFile)
+	happened.Checked, checkErr = checkParameters(options.Record, calls, options.Python)
 	judged := time.Since(began)
-	err = errors.Join(err, judgeErr, e.Close(), closeTrino())
+	err = errors.Join(err, judgeErr, checkErr, e.Close(), closeTrino())
 	report := newReport(o.stack, len(evaluation.Resources), evaluated, happened)
 	report.Phases = append(report.Phases, phase{"judge", judged.Seconds()})
 	report.PeakBytes = resident.Own() + options.Trino.PeakBytes() + happened.JobsPeakBytes
@@ -158,6 +165,18 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 		say("\nThe whole report: %s", filepath.Join("local", file))
 	}
 	return report.exitCode(), errors.Join(err, saveErr)
+}
+
+// checkParameters has the arguments of the calls checked, where the environment of the jobs is: what is checked is nil without
+// it.
+func checkParameters(record *parameters.Record, calls, python string) (parameters.Checked, error) {
+	if err := record.Close(); err != nil {
+		return parameters.Checked{}, err
+	}
+	if _, err := os.Stat(python); errors.Is(err, fs.ErrNotExist) {
+		return parameters.Checked{}, nil
+	}
+	return parameters.Check(calls, python)
 }
 
 // pipelineRun is a run of some pipelines.

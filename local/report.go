@@ -100,9 +100,9 @@ func (r runReport) save(file string) error {
 	return nil
 }
 
-// exitCode is 1 if an execution did not succeed, or if a call is denied.
+// exitCode is 1 if an execution did not succeed, or if a call is denied or has arguments that its service refuses.
 func (r runReport) exitCode() int {
-	if len(r.Denied) > 0 {
+	if len(r.Denied) > 0 || len(r.Invalid) > 0 {
 		return 1
 	}
 	for _, x := range r.Executions {

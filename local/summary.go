@@ -19,7 +19,7 @@ const (
 	rowLines, bodyLines, findings = 7, 4, 3
 	// maxCause is how many lines of a cause or a reason are shown.
 	maxCause = 3
-	// maxDenied is how many denied calls are shown.
+	// maxDenied is how many calls are shown that are denied, and how many that have faults.
 	maxDenied = 5
 )
 
@@ -40,6 +40,7 @@ func (r runReport) summarize(out io.Writer) {
 	list(s.screen, "Queries", r.Queries, each(func(q engine.QueryReport) { s.query(q, share(rowLines, len(r.Queries))) }))
 	s.costs(r.Report)
 	s.permissions(r.Report)
+	s.parameters(r.Report)
 	list(s.screen, "Messages", r.Messages, each(func(m engine.Message) { s.message(m, share(bodyLines, len(r.Messages))) }))
 }
 
@@ -195,6 +196,24 @@ func (s summary) permissions(r *engine.Report) {
 		s.wrapped("  ", fmt.Sprintf("%s may not %s on %s (%s): %s", d.Role, d.Action, d.Resource, d.By, d.Missing), 2*maxCause)
 	}
 	if more := len(r.Denied) - maxDenied; more > 0 {
+		s.line("  and %d more in the report", more)
+	}
+}
+
+// parameters say what AWS's models make of the calls' arguments.
+func (s summary) parameters(r *engine.Report) {
+	switch {
+	case r.Denied == nil:
+		return
+	case r.Invalid == nil:
+		s.wrapped("", "Parameters: not checked, which takes the Python of the jobs (make setup PIPELINE=weather)", maxCause)
+		return
+	}
+	s.line("Parameters: %d checked; %d faults", r.ParametersChecked, len(r.Invalid))
+	for _, i := range r.Invalid[:min(len(r.Invalid), maxDenied)] {
+		s.wrapped("  ", fmt.Sprintf("%s (%s, %d times): %s", i.Call, i.By, i.Count, i.Fault), 2*maxCause)
+	}
+	if more := len(r.Invalid) - maxDenied; more > 0 {
 		s.line("  and %d more in the report", more)
 	}
 }

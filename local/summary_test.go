@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"datalake/local/engine"
+	"datalake/local/parameters"
 	"datalake/local/policy"
 
 	"github.com/charmbracelet/x/ansi"
@@ -63,6 +64,9 @@ were not used
   judged
   crawler-role may not s3:GetObject on arn:aws:s3:::lake/a (crawler c): the
   role policy crawler-role lacks {}
+Parameters: 85536 checked; 1 faults
+  athena:StartQueryExecution (reports, state "totals", 2 times): Missing
+  required parameter in input: "QueryString"
 Messages
   to topic results: execute-queries: 1 of 2 queries succeeded
     {"failed":["by-user"]}
@@ -121,6 +125,9 @@ Messages
 				Permissions: 3,
 				Unjudged:    []string{"arn:aws:iam::1:policy/bound"},
 			},
+			Checked: parameters.Checked{ParametersChecked: 85536, Invalid: []parameters.Invalid{
+				{Call: "athena:StartQueryExecution", By: `reports, state "totals"`, Count: 2, Fault: `Missing required parameter in input: "QueryString"`},
+			}},
 			Messages: []engine.Message{
 				{Topic: "results", Subject: "execute-queries: 1 of 2 queries succeeded", Message: map[string]any{"failed": []any{"by-user"}}},
 				{Topic: "alerts", Message: map[string]any{

@@ -12,16 +12,34 @@ import (
 	"datalake/local/glue"
 	"datalake/local/interpreter"
 	"datalake/local/objects"
+	"datalake/local/parameters"
 	"datalake/local/policy"
 )
 
 // caller is the execution that calls a task, as IAM sees it.
 func (e *Engine) caller(task interpreter.Task) access.Caller {
-	return e.calls.As(task.Execution.RoleARN, fmt.Sprintf("%s, state %q", task.Execution.StateMachineName, task.State))
+	return e.calls.As(task.Execution.RoleARN, inWords(task))
+}
+
+// inWords says what calls a task. A task that a test makes up has no execution, and so no role.
+func inWords(task interpreter.Task) string {
+	if task.Execution == nil {
+		return fmt.Sprintf("state %q", task.State)
+	}
+	return fmt.Sprintf("%s, state %q", task.Execution.StateMachineName, task.State)
+}
+
+// record takes a call down with its arguments, by its integration.
+func (e *Engine) record(by, integration string, arguments any) {
+	if e.options.Record == nil {
+		return
+	}
+	service, operation := parameters.Operation(integration)
+	e.options.Record.Note(parameters.Call{By: by, Service: service, Operation: operation, Arguments: arguments})
 }
 
 // noteTask notes what a task asks IAM for, before it is carried out; what Athena and a job do besides is noted when it is
-// known. A task that a test makes up has no execution, and so no role.
+// known.
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 func (e *Engine) noteTask(integration string, task interpreter.Task) {

@@ -23,6 +23,7 @@ import (
 	"datalake/local/interpreter"
 	"datalake/local/jsonata"
 	"datalake/local/objects"
+	"datalake/local/parameters"
 	"datalake/local/spark"
 	"datalake/local/sqs"
 	"datalake/local/trino"
@@ -50,6 +51,8 @@ type Options struct {
 	Quiet bool
 	// Around stands between the state machines and the engine, so that calls can be answered otherwise; nil for nothing.
 	Around func(interpreter.Caller) interpreter.Caller
+	// Record takes down calls with their arguments; nil for nowhere.
+	Record *parameters.Record
 	// Progress reports what is being done; nil for nobody.
 	Progress func(format string, args ...any)
 }

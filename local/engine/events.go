@@ -93,10 +93,12 @@ func (e *Engine) fire(rule rule, trigger string, envelope map[string]any) {
 			}
 			if _, isTopic := e.resources.topics[target.arn]; isTopic {
 				e.calls.Event(trigger).Publish(target.arn)
+				e.record(trigger, "sns:publish", map[string]any{"TopicArn": target.arn, "Message": text})
 				e.deliver(target.arn, "", text)
 				return
 			}
 			e.calls.Take("events.amazonaws.com", target.role, rule.arn, trigger).Call("states:StartExecution", target.arn)
+			e.record(trigger, "aws-sdk:sfn:startExecution", map[string]any{"StateMachineArn": target.arn, "Input": text})
 			if _, err := e.start(target.arn, trigger, "", []byte(text)); err != nil {
 				e.calls.Send("events.amazonaws.com", rule.arn, target.deadLetters)
 				e.options.Progress("%s could not start %s: %v", trigger, target.arn, err)

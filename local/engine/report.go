@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"datalake/local/glue"
+	"datalake/local/parameters"
 	"datalake/local/policy"
 	"datalake/local/trino"
 )
@@ -29,8 +30,8 @@ type Report struct {
 	IdleCost IdleReport   `json:"idleCost"`
 	// Judgement is what IAM makes of the calls; its lists are null until Judge has been called.
 	policy.Judgement
-	// Invalid are calls whose arguments AWS would refuse, null until they are checked.
-	Invalid []any `json:"invalid"`
+	// Checked is what AWS's models say of the calls' arguments.
+	parameters.Checked
 }
 
 // ExecutionReport is one execution; times are in seconds.

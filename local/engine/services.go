@@ -48,6 +48,7 @@ func (e *Engine) Call(task interpreter.Task) interpreter.Answer {
 			"The local run does not carry out %s, which state %q calls: answer it in a responses file.", task.Resource, task.State)}
 	}
 	e.noteTask(integration, task)
+	e.record(inWords(task), integration, task.Text)
 	ctx := e.running(task.Execution)
 	output, after, err := carryOut(ctx, task)
 	if err == nil {
