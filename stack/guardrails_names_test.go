@@ -3,8 +3,6 @@ package stack
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"datalake/internal/mockaws"
 )
@@ -64,63 +62,6 @@ var nameGuardrails = []guardrail{
 			{"dev", unexport("schedules", "crawl-dataset"), "3 rules have a schedule, and the outputs name 2"},
 		},
 	},
-	{
-		rule:   "names, descriptions, policies and definitions are no longer than AWS takes",
-		reason: "the mocks take any; AWS refuses it in the middle of a deployment",
-		source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html",
-		violations: func(d *deployment) (violations []string) {
-			for _, limit := range lengths {
-				for _, r := range d.Find(limit.token) {
-					text := textAt(r.Inputs, limit.input)
-					if limit.input == "name" {
-						text = textAt(r.Outputs, "name") // with what Pulumi adds to it
-					}
-					count := utf8.RuneCountInString(text)
-					violations = append(violations, unless(count <= limit.most, "%s: %s has %d characters, not %d at most", label(r), limit.input, count, limit.most)...)
-				}
-			}
-			return violations
-		},
-		breaches: []breach{
-			{"dev", set(ruleType, "crawl-dataset-failed", strings.Repeat("é", 513), "description"), "EventRule crawl-dataset-failed: description has 513 characters, not 512 at most"},
-			{"prod", set(rolePolicyType, "crawl-dataset-role", strings.Repeat(" ", 10_241), "policy"), "RolePolicy crawl-dataset-role: policy has 10241 characters, not 10240 at most"},
-			{"prod", func(d *deployment) {
-				role := d.named(roleType, "crawl-dataset-role")
-				role.Outputs = put(role.Outputs, []any{"name"}, strings.Repeat("r", 65)).(map[string]any)
-			}, "Role crawl-dataset-role: name has 65 characters, not 64 at most"},
-		},
-	},
-}
-
-// lengths are AWS's limits, in characters.
-var lengths = []struct {
-	token, input string
-	most         int
-}{
-	{roleType, "name", 64},
-	{roleType, "description", 1000},
-	{rolePolicyType, "policy", 10_240},
-	{policyType, "name", 128},
-	{policyType, "policy", 6144},
-	{ruleType, "name", 64},
-	{ruleType, "description", 512},
-	{ruleType, "eventPattern", 2048},
-	{machineType, "name", 80},
-	{machineType, "definition", 1_048_576},
-	{alarmType, "name", 255},
-	{alarmType, "alarmDescription", 1024},
-	{workgroupType, "name", 128},
-	{workgroupType, "description", 1024},
-	{namedQueryType, "name", 128},
-	{databaseType, "name", 255},
-	{crawlerType, "name", 255},
-	{jobType, "name", 255},
-	{topicRuleType, "name", 128},
-	{bucketType, "name", 63},
-	{bucketPolicyType, "policy", 20_480},
-	{queueType, "name", 80},
-	{topicType, "name", 256},
-	{logGroupType, "name", 512},
 }
 
 // unexport takes a name out of an output.

@@ -72,7 +72,7 @@ func Evaluate(program pulumi.RunFunc, stack *Stack, preview bool) (*Evaluation, 
 		return nil, err
 	}
 	defer restore()
-	cloud := &cloud{stack: stack, preview: preview}
+	cloud := &cloud{stack: stack, preview: preview, sums: map[string]int{}}
 	exports := map[string]any{}
 	var mutex sync.Mutex
 	runErr := pulumi.RunErr(func(ctx *pulumi.Context) error {
@@ -113,6 +113,7 @@ type cloud struct {
 
 	mutex     sync.Mutex
 	resources []Resource
+	sums      map[string]int // of the quotas, by what they are of
 }
 
 func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -153,7 +154,7 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.resources = append(c.resources, registered)
-	return id, state, nil
+	return id, state, c.exceeded(registered)
 }
 
 // Call answers the four invokes that the program may make.
