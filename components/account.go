@@ -33,6 +33,11 @@ func (a account) arn(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", a.partition, service, a.region, a.id, resource)
 }
 
+// root is the principal by which a resource's policy leaves it to this account's own policies.
+func (a account) root() map[string]any {
+	return map[string]any{"AWS": fmt.Sprintf("arn:%s:iam::%s:root", a.partition, a.id)}
+}
+
 // sourceAccount is the condition that a service acts for this account, against the confused deputy.
 func (a account) sourceAccount() map[string]any {
 	return map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": a.id}}

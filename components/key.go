@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"datalake/asl"
 
@@ -56,7 +57,7 @@ func (k *Key) use() []asl.Permission {
 // deletes it, in a disposable environment too: what was encrypted with it needs it for ever.
 func (s scope) key(suffix string, protect bool) (*Key, error) {
 	name := s.name + "-" + suffix
-	owner := statement("Allow", map[string]any{"AWS": fmt.Sprintf("arn:%s:iam::%s:root", s.partition, s.id)}, []string{"kms:*"}, thisKey, nil)
+	owner := statement("Allow", s.root(), []string{"kms:*"}, thisKey, nil)
 	key, err := kms.NewKey(s.ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String("Data lake: objects, topics and logs"),
 		EnableKeyRotation:    pulumi.Bool(true),
@@ -87,9 +88,16 @@ func (a account) keyUses() []any {
 	}
 }
 
-// existingKey is a key that is somebody else's to keep.
+// existingKey is a key that is somebody else's to keep. One of the same account lets that account's policies decide already, as
+// AWS's default does.
+//
+// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
 func (a account) existingKey(arn string) *Key {
-	return &Key{ARN: pulumi.String(arn).ToStringOutput(), Policy: renderJSON(policy(a.keyUses()...))}
+	uses := a.keyUses()
+	if strings.Split(arn, ":")[4] != a.id {
+		uses = append([]any{statement("Allow", a.root(), []string{"kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"}, thisKey, nil)}, uses...)
+	}
+	return &Key{ARN: pulumi.String(arn).ToStringOutput(), Policy: renderJSON(policy(uses...))}
 }
 
 // protection is the option to protect a resource; without it, what the component was given is inherited.

@@ -198,15 +198,23 @@ func TestTheSettingsOfAGovernedAccountTogether(t *testing.T) {
 	}
 }
 
-// A key of somebody else's is to let in whom a key of the lake's own lets in; who owns it, it says already.
+// A key of somebody else's is to let in whom a key of the lake's own lets in. Its own account it lets in already, and another
+// one where that is the lake's.
 func TestTheKeyPolicyIsThatOfAKeyOfOnesOwn(t *testing.T) {
 	for _, stack := range []string{"dev", "prod"} {
-		own := with(t, stack, map[string]string{"datalake:customerKey": "true"}).named(keyType, "lake-key")
-		statements := at(own.Inputs, "policy", "Statement").([]any)
-		d := with(t, stack, governed["kmsKeyArn"].settings)
-		require.Equal(t, statements[1:], at(d.Exports, "keyPolicy", "Statement"))
-		require.Equal(t, "2012-10-17", at(d.Exports, "keyPolicy", "Version"))
+		own := with(t, stack, map[string]string{"datalake:customerKey": "true"})
+		statements := at(own.named(keyType, "lake-key").Inputs, "policy", "Statement").([]any)
 		require.Len(t, statements, 4)
+		lets := map[string]any{
+			"Effect": "Allow", "Principal": map[string]any{"AWS": "arn:aws:iam::" + own.AccountID + ":root"},
+			"Action": []any{"kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"}, "Resource": []any{"*"},
+		}
+		for account, want := range map[string][]any{own.AccountID: statements[1:], "999900001111": append([]any{lets}, statements[1:]...)} {
+			key := strings.Replace(givenKey, "111122223333", account, 1)
+			d := with(t, stack, map[string]string{"datalake:customerKey": "false", "datalake:kmsKeyArn": key})
+			require.Equal(t, want, at(d.Exports, "keyPolicy", "Statement"))
+			require.Equal(t, "2012-10-17", at(d.Exports, "keyPolicy", "Version"))
+		}
 		require.NotContains(t, with(t, stack, nil).Exports, "keyPolicy")
 	}
 }

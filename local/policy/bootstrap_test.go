@@ -57,24 +57,23 @@ var (
 // changed.
 func bootstrap(t *testing.T, body map[string]any, stack string, settings map[string]string) bootstrapped {
 	t.Helper()
-	loaded, err := mockaws.LoadStack("../..", stack)
-	require.NoError(t, err)
-	maps.Copy(loaded.Config, settings)
+	return bootstrapLoaded(t, body, load(t, stack, settings), stateRegions[stack])
+}
+
+// bootstrapLoaded deploys the template for any stack, to a region.
+func bootstrapLoaded(t *testing.T, body map[string]any, loaded *mockaws.Stack, region string) bootstrapped {
+	t.Helper()
 	parameters := map[string]string{
-		"Repository": "owner/repository", "Environment": stack, "Region": loaded.Config["aws:region"],
+		"Repository": "owner/repository", "Environment": loaded.Name, "Region": loaded.Config["aws:region"],
 		"Disposable": loaded.Config["datalake:disposable"], "PrivateNetwork": loaded.Config["datalake:privateNetwork"],
 	}
-	account := deploy(t, stack, settings).AccountID
-	c, err := newTemplate(body, parameters, "aws", account, stateRegions[stack])
+	account := deployLoaded(t, loaded).AccountID
+	c, err := newTemplate(body, parameters, "aws", account, region)
 	require.NoError(t, err)
 	outputs, err := c.outputs()
 	require.NoError(t, err)
-	settings = maps.Clone(settings)
-	if settings == nil {
-		settings = map[string]string{}
-	}
-	settings["datalake:permissionsBoundary"], settings["datalake:rolePath"] = outputs["BoundaryArn"], outputs["RolePath"]
-	b := bootstrapped{deploy(t, stack, settings), c, outputs, nil, map[string][]string{}}
+	loaded.Config["datalake:permissionsBoundary"], loaded.Config["datalake:rolePath"] = outputs["BoundaryArn"], outputs["RolePath"]
+	b := bootstrapped{deployLoaded(t, loaded), c, outputs, nil, map[string][]string{}}
 	b.documents = b.policies()
 	for _, arn := range b.keys() { // a key that is given has at least AWS's default policy
 		if b.documents["key "+arn] == nil {

@@ -60,7 +60,7 @@ func untrue(t *testing.T, policies map[string]any, claims []claim) (wrong []stri
 	return wrong
 }
 
-// deployment is what a committed stack registers with other settings.
+// deployment is what a stack registers, such as a committed one with other settings.
 type deployment struct {
 	*mockaws.Evaluation
 	t      *testing.T
@@ -69,9 +69,19 @@ type deployment struct {
 
 func deploy(t *testing.T, name string, settings map[string]string) deployment {
 	t.Helper()
+	return deployLoaded(t, load(t, name, settings))
+}
+
+func load(t *testing.T, name string, settings map[string]string) *mockaws.Stack {
+	t.Helper()
 	loaded, err := mockaws.LoadStack("../..", name)
 	require.NoError(t, err)
 	maps.Copy(loaded.Config, settings)
+	return loaded
+}
+
+func deployLoaded(t *testing.T, loaded *mockaws.Stack) deployment {
+	t.Helper()
 	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
 	require.NoError(t, err)
 	return deployment{evaluation, t, loaded.Config["aws:region"]}
