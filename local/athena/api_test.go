@@ -54,8 +54,8 @@ func TestStartRefusesRequests(t *testing.T) {
 	}{
 		{"unknown argument", "argument Encryption is not supported locally", map[string]any{"QueryString": "SELECT 1", "Encryption": map[string]any{}}},
 		{"camel case", "argument queryString", map[string]any{"queryString": "SELECT 1"}},
-		{"no query", "QueryString must have 1 to 262144 bytes: it has 0", map[string]any{"WorkGroup": "reports"}},
-		{"long query", "it has 262145", map[string]any{"QueryString": strings.Repeat(" ", 262_145)}},
+		{"no query", "Value at 'queryString' failed to satisfy constraint: Member must have length greater than or equal to 1", map[string]any{"WorkGroup": "reports"}},
+		{"long query", "Member must have length less than or equal to 262144", map[string]any{"QueryString": strings.Repeat(" ", 262_145)}},
 		{"query of another type", "QueryString must be a string: it is 1", map[string]any{"QueryString": 1.0}},
 		{"unknown workgroup", "WorkGroup primary is not found.", map[string]any{"QueryString": "SELECT 1"}},
 		{"context of another type", "QueryExecutionContext must be an object", map[string]any{"QueryString": "SELECT 1", "QueryExecutionContext": "lake"}},

@@ -15,6 +15,9 @@ import (
 // maxQueryBytes is the length that a query string may have (Athena service quotas).
 const maxQueryBytes = 262_144
 
+// tooLong is how Athena refuses a query string for its length.
+const tooLong = "1 validation error detected: Value at 'queryString' failed to satisfy constraint: Member must have length %s %d"
+
 // request is what a caller of StartQueryExecution asks for.
 type request struct {
 	sql        string
@@ -43,8 +46,10 @@ func startRequest(arguments map[string]any) (r request, err error) {
 	switch {
 	case err != nil:
 		return r, err
-	case r.sql == "" || len(r.sql) > maxQueryBytes:
-		return r, invalid("QueryString must have 1 to %d bytes: it has %d", maxQueryBytes, len(r.sql))
+	case r.sql == "":
+		return r, invalid(tooLong, "greater than or equal to", 1)
+	case len(r.sql) > maxQueryBytes:
+		return r, invalid(tooLong, "less than or equal to", maxQueryBytes)
 	case catalog != "" && !strings.EqualFold(catalog, trino.CatalogName):
 		return r, invalid("Catalog %s is not supported locally: use %s or leave it out", catalog, trino.CatalogName)
 	}

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +80,13 @@ func TestPutObjectWritesJSON(t *testing.T) {
 	}
 }
 
+// metrics are arguments of PutMetricData: so many of a metric with a change.
+func metrics(count int, change object, namespace string) object {
+	metric := object{"MetricName": "M", "Value": 1.0}
+	maps.Copy(metric, change)
+	return object{"Namespace": namespace, "MetricData": slices.Repeat([]any{metric}, count)}
+}
+
 func TestCallsThatAreRefused(t *testing.T) {
 	e := open(t)
 	topic := e.resources.outputs["topics"]["results"]
@@ -104,7 +113,15 @@ func TestCallsThatAreRefused(t *testing.T) {
 		"a long message":                         {"sns:publish", object{"TopicArn": topic, "Message": strings.Repeat("é", 131_073)}, "SNS.InvalidParameterException", "Message too long"},
 		"a long subject":                         {"sns:publish", object{"TopicArn": topic, "Message": "m", "Subject": strings.Repeat("s", 100)}, "SNS.InvalidParameterException", "Subject"},
 		"a subject of two lines":                 {"sns:publish", object{"TopicArn": topic, "Message": "m", "Subject": "a\nb"}, "SNS.InvalidParameterException", "Subject"},
-		"no events":                              {"events:putEvents", object{"Entries": []any{}}, "EventBridge.ValidationException", "0 events"},
+		"no events":                              {"events:putEvents", object{"Entries": []any{}}, "EventBridge.EventBridgeException", "Value at 'entries' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		"eleven events":                          {"events:putEvents", object{"Entries": slices.Repeat([]any{object{"Source": "datalake"}}, 11)}, "EventBridge.EventBridgeException", "Member must have length less than or equal to 10"},
+		"a long query":                           {"athena:startQueryExecution.sync", object{"QueryString": strings.Repeat(" ", 262_145)}, "Athena.InvalidRequestException", "Value at 'queryString' failed to satisfy constraint: Member must have length less than or equal to 262144"},
+		"no namespace":                           {"aws-sdk:cloudwatch:putMetricData", metrics(1, object{}, ""), "CloudWatch.MissingRequiredParameterException", "The parameter Namespace is required."},
+		"no metrics":                             {"aws-sdk:cloudwatch:putMetricData", metrics(0, object{}, "N"), "CloudWatch.MissingRequiredParameterException", "The parameter MetricData is required."},
+		"too many metrics":                       {"aws-sdk:cloudwatch:putMetricData", metrics(1001, object{}, "N"), "CloudWatch.InvalidParameterValueException", "The collection MetricData must not have a size greater than 1000."},
+		"a metric without a name":                {"aws-sdk:cloudwatch:putMetricData", metrics(1, object{"MetricName": ""}, "N"), "CloudWatch.MissingRequiredParameterException", "The parameter MetricData.member.1.MetricName is required."},
+		"a metric without a value":               {"aws-sdk:cloudwatch:putMetricData", metrics(2, object{"Value": nil}, "N"), "CloudWatch.MissingRequiredParameterException", "The parameter MetricData.member.1.Value is required."},
+		"too many dimensions":                    {"aws-sdk:cloudwatch:putMetricData", metrics(1, object{"Dimensions": make([]any, 31)}, "N"), "CloudWatch.InvalidParameterValueException", "The collection MetricData.member.1.Dimensions must not have a size greater than 30."},
 		"an event of AWS":                        {"events:putEvents", entry(object{"Source": "aws.states"}), "EventBridge.FailedEntry", "begin with aws."},
 		"an event without a type":                {"events:putEvents", entry(object{"DetailType": ""}), "EventBridge.FailedEntry", "DetailType"},
 		"a detail that is no object":             {"events:putEvents", entry(object{"Detail": "[1]"}), "EventBridge.FailedEntry", "object"},

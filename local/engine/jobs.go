@@ -272,19 +272,37 @@ type putMetricsArguments struct {
 	}
 }
 
+// maxMetrics and maxDimensions are how many PutMetricData takes, of metrics and of a metric's dimensions.
+const maxMetrics, maxDimensions = 1000, 30
+
 // putMetrics checks metrics as CloudWatch does. No alarm is judged on this machine.
+//
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 func (e *Engine) putMetrics(arguments putMetricsArguments) (any, error) {
-	var faults []error
-	if arguments.Namespace == "" || len(arguments.MetricData) == 0 || len(arguments.MetricData) > 1000 {
-		faults = append(faults, errors.New("a Namespace and 1 to 1000 metrics are needed"))
+	required := func(parameter string) (any, error) {
+		return nil, fault.Errorf("CloudWatch.MissingRequiredParameterException", "The parameter %s is required.", parameter)
 	}
-	for _, metric := range arguments.MetricData {
-		if metric.MetricName == "" || metric.Value == nil {
-			faults = append(faults, fmt.Errorf("metric %q has no name or no value", metric.MetricName))
+	tooMany := func(collection string, most int) (any, error) {
+		return nil, fault.Errorf("CloudWatch.InvalidParameterValueException", "The collection %s must not have a size greater than %d.", collection, most)
+	}
+	switch {
+	case arguments.Namespace == "":
+		return required("Namespace")
+	case len(arguments.MetricData) == 0:
+		return required("MetricData")
+	case len(arguments.MetricData) > maxMetrics:
+		return tooMany("MetricData", maxMetrics)
+	}
+	for i, metric := range arguments.MetricData {
+		member := fmt.Sprintf("MetricData.member.%d.", i+1)
+		switch {
+		case metric.MetricName == "":
+			return required(member + "MetricName")
+		case metric.Value == nil:
+			return required(member + "Value")
+		case len(metric.Dimensions) > maxDimensions:
+			return tooMany(member+"Dimensions", maxDimensions)
 		}
-	}
-	if err := errors.Join(faults...); err != nil {
-		return nil, fault.Errorf("CloudWatch.InvalidParameterValueException", "%v", err)
 	}
 	return map[string]any{}, nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,7 +70,8 @@ type PutEventsArguments struct{ Entries []Entry }
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 func (e *Engine) PutEvents(arguments PutEventsArguments) (answer map[string]any, err error) {
 	if count := len(arguments.Entries); count == 0 || count > maxEntries {
-		return nil, fault.Errorf("EventBridge.ValidationException", "Entries holds %d events: 1 to %d are taken.", count, maxEntries)
+		bound := map[bool]string{true: "greater than or equal to 1", false: fmt.Sprintf("less than or equal to %d", maxEntries)}[count == 0]
+		return nil, fault.Errorf("EventBridge.ValidationException", "1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length %s", bound)
 	}
 	answers, failed := []any{}, 0
 	for _, entry := range arguments.Entries {
@@ -115,6 +117,9 @@ func (e *Engine) putEvents(arguments PutEventsArguments) (any, error) {
 		}
 	}
 	answer, err := e.PutEvents(arguments)
+	if refused := (*fault.Error)(nil); errors.As(err, &refused) {
+		return nil, fault.Errorf("EventBridge.EventBridgeException", "%s", refused.Cause) // no error of its model
+	}
 	if err != nil || answer["FailedEntryCount"] == 0 {
 		return answer, err
 	}
