@@ -49,7 +49,7 @@ func (s scope) catalog(args catalogArgs) (catalog, error) {
 			Resources: catalogARNs(s.account, database.Name),
 		},
 		glueLogs(s.account, "/aws-glue/crawlers*", args.key),
-	}, args.key.use()...)...))
+	}, args.key.read()...)...))
 	if err != nil {
 		return catalog{}, err
 	}

@@ -62,7 +62,7 @@ func NewIngestion(ctx *pulumi.Context, name string, args *IngestionArgs, opts ..
 	role, rolePolicy, err := s.role("role", "iot.amazonaws.com", s.sourceAccount(), append([]asl.Permission{
 		{Actions: []string{"s3:PutObject"}, Resources: []any{settings.Bucket.Objects(settings.Prefix)}},
 		{Actions: []string{"sqs:SendMessage"}, Resources: []any{queue.Arn}},
-	}, settings.Operations.Key.use()...))
+	}, settings.Operations.Key.write()...))
 	if err != nil {
 		return nil, err
 	}

@@ -45,12 +45,17 @@ func (k *Key) arn() pulumi.StringPtrInput {
 	return k.ARN.ToStringPtrOutput()
 }
 
-// use is what reading and writing encrypted data takes: nothing where AWS's own keys are used.
-func (k *Key) use() []asl.Permission {
+// read and write are what reading and writing encrypted data take; a message to a topic takes both. Nothing where AWS's own
+// keys are used.
+func (k *Key) read() []asl.Permission  { return k.allow("kms:Decrypt") }
+func (k *Key) write() []asl.Permission { return k.allow("kms:GenerateDataKey") }
+func (k *Key) use() []asl.Permission   { return k.allow("kms:Decrypt", "kms:GenerateDataKey") }
+
+func (k *Key) allow(actions ...string) []asl.Permission {
 	if k == nil {
 		return nil
 	}
-	return []asl.Permission{{Actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, Resources: []any{k.ARN}}}
+	return []asl.Permission{{Actions: actions, Resources: []any{k.ARN}}}
 }
 
 // key registers a key that rotates each year and that the lake's services may use. It stays in the account when Pulumi

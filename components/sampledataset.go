@@ -63,7 +63,7 @@ func NewSampleDataset(ctx *pulumi.Context, name string, args *SampleDatasetArgs,
 	if err != nil {
 		return nil, err
 	}
-	machine, err := s.stateMachine(settings.machine(), settings.Operations, settings.Operations.Key.use()...)
+	machine, err := s.stateMachine(settings.machine(), settings.Operations, settings.Operations.Key.write()...)
 	if err != nil {
 		return nil, err
 	}

@@ -74,14 +74,17 @@ func TestTracingTakesARoleThatMaySendTraces(t *testing.T) {
 }
 
 func TestACustomerKeyIsUsedByWhoeverReadsOrWritesWithIt(t *testing.T) {
-	allowed := `{"Action":["kms:Decrypt","kms:GenerateDataKey"],"Effect":"Allow","Resource":["` + keyARN + `"]}`
-	for role, programs := range map[string][2]pulumi.RunFunc{
-		"sample-role":        {sampleProgram(asItIs), sampleProgram(func(a *SampleDatasetArgs) { a.Operations.Key = customerKey() })},
-		"crawl-crawler-role": {crawlerProgram(asItIs), crawlerProgram(func(a *CrawlerWorkflowArgs) { a.Operations.Key = customerKey() })},
-		"report-role":        {reporterProgram(asItIs), reporterProgram(func(a *AthenaReporterArgs) { a.Operations.Key = customerKey() })},
+	for role, each := range map[string]struct {
+		without, with pulumi.RunFunc
+		actions       string
+	}{
+		"sample-role":        {sampleProgram(asItIs), sampleProgram(func(a *SampleDatasetArgs) { a.Operations.Key = customerKey() }), `"kms:GenerateDataKey"`},
+		"crawl-crawler-role": {crawlerProgram(asItIs), crawlerProgram(func(a *CrawlerWorkflowArgs) { a.Operations.Key = customerKey() }), `"kms:Decrypt"`},
+		"report-role":        {reporterProgram(asItIs), reporterProgram(func(a *AthenaReporterArgs) { a.Operations.Key = customerKey() }), `"kms:Decrypt","kms:GenerateDataKey"`},
 	} {
-		require.NotContains(t, deploy(t, programs[0]).the("iam.RolePolicy", role).Inputs["policy"], "kms", role)
-		require.Contains(t, deploy(t, programs[1]).the("iam.RolePolicy", role).Inputs["policy"], allowed, role)
+		allowed := `{"Action":[` + each.actions + `],"Effect":"Allow","Resource":["` + keyARN + `"]}`
+		require.NotContains(t, deploy(t, each.without).the("iam.RolePolicy", role).Inputs["policy"], "kms", role)
+		require.Contains(t, deploy(t, each.with).the("iam.RolePolicy", role).Inputs["policy"], allowed, role)
 	}
 	crawlsOnly := deploy(t, crawlerProgram(func(a *CrawlerWorkflowArgs) { a.Operations.Key = customerKey() }))
 	require.NotContains(t, crawlsOnly.the("iam.RolePolicy", "crawl-role").Inputs["policy"], "kms", "who starts a crawl reads no data")

@@ -163,14 +163,15 @@ var encryptionGuardrails = []guardrail{
 		},
 	},
 	{
-		rule:   "who handles what the key encrypts may use the key, and nobody else",
+		rule:   "who reads or writes what the key encrypts may use the key for that, and for nothing else",
 		reason: "without the key a read or a publish fails; with it for no purpose, a role reads more than it needs",
 		source: "KMS.2 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
 		violations: each(rolePolicyType, func(d *deployment, policy mockaws.Resource) (faults []string) {
-			var handles, decrypts, generates bool
+			var reads, writes, decrypts, generates bool
 			for _, s := range statements(policy, "policy") {
 				for _, action := range s.Action {
-					handles = handles || slices.Contains([]string{"s3:GetObject", "s3:PutObject", "sns:Publish"}, action)
+					reads = reads || action == "s3:GetObject" || action == "sns:Publish"
+					writes = writes || action == "s3:PutObject" || action == "sns:Publish"
 					if strings.HasPrefix(action, "kms:") {
 						faults = append(faults, unless(slices.Equal(s.Resource, oneOrMore{d.key()}), "may %s with %v", action, s.Resource)...)
 					}
@@ -178,15 +179,15 @@ var encryptionGuardrails = []guardrail{
 					generates = generates || action == "kms:GenerateDataKey"
 				}
 			}
-			handles = handles && d.key() != ""
+			reads, writes = reads && d.key() != "", writes && d.key() != ""
 			return slices.Concat(faults,
-				unless(decrypts == handles, "may kms:Decrypt: %v, handles what is encrypted: %v", decrypts, handles),
-				unless(generates == handles, "may kms:GenerateDataKey: %v, handles what is encrypted: %v", generates, handles),
+				unless(decrypts == reads, "may kms:Decrypt: %v, reads what is encrypted: %v", decrypts, reads),
+				unless(generates == writes, "may kms:GenerateDataKey: %v, writes what is encrypted: %v", generates, writes),
 			)
 		}),
 		breaches: []breach{
-			{"prod", set(rolePolicyType, "crawl-dataset-crawler-role", []any{"kms:GenerateDataKey"}, "policy", "Statement", 1, "Action"), "RolePolicy crawl-dataset-crawler-role: may kms:Decrypt: false, handles what is encrypted: true"},
-			{"prod", set(rolePolicyType, "crawl-dataset-crawler-role", []any{"arn:aws:kms:ap-southeast-1:444455556666:key/*"}, "policy", "Statement", 1, "Resource"), "RolePolicy crawl-dataset-crawler-role: may kms:Decrypt with [arn:aws:kms:ap-southeast-1:444455556666:key/*]\nRolePolicy crawl-dataset-crawler-role: may kms:GenerateDataKey with [arn:aws:kms:ap-southeast-1:444455556666:key/*]"},
+			{"prod", set(rolePolicyType, "crawl-dataset-crawler-role", []any{"kms:GenerateDataKey"}, "policy", "Statement", 1, "Action"), "RolePolicy crawl-dataset-crawler-role: may kms:Decrypt: false, reads what is encrypted: true\nRolePolicy crawl-dataset-crawler-role: may kms:GenerateDataKey: true, writes what is encrypted: false"},
+			{"prod", set(rolePolicyType, "crawl-dataset-crawler-role", []any{"arn:aws:kms:ap-southeast-1:444455556666:key/*"}, "policy", "Statement", 1, "Resource"), "RolePolicy crawl-dataset-crawler-role: may kms:Decrypt with [arn:aws:kms:ap-southeast-1:444455556666:key/*]"},
 		},
 	},
 }
