@@ -22,7 +22,7 @@ type holder struct {
 // claim makes a stack's directory this process's own until it is released: one directory, one run. It refuses one that
 // another process has, and names that process. The operating system holds the lock, so that a process that is killed
 // leaves none behind; the file stays, and says who held it last.
-func claim(directory, command string, arguments []string) (release func(), err error) {
+func claim(directory string, arguments []string) (release func(), err error) {
 	file, err := openLock(directory)
 	if err != nil {
 		return nil, refusal{fmt.Errorf("prepare %s: %w", directory, err)}
@@ -33,7 +33,7 @@ func claim(directory, command string, arguments []string) (release func(), err e
 		return nil, refusal{fmt.Errorf("%s is in use by %s: wait for its end, or end it", directory, readHolder(file))}
 	}
 	if err == nil {
-		err = writeHolder(file, holder{os.Getpid(), strings.Join(append([]string{command}, arguments...), " "), time.Now()})
+		err = writeHolder(file, holder{os.Getpid(), strings.Join(arguments, " "), time.Now()})
 	}
 	if err != nil {
 		return nil, refusal{errors.Join(fmt.Errorf("lock %s: %w", directory, err), file.Close())}

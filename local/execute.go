@@ -3,62 +3,77 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"datalake/local/engine"
 	"datalake/local/fault"
 	"datalake/local/interpreter"
 	"datalake/local/jsonata"
 	"datalake/local/virtual"
+
+	"github.com/spf13/cobra"
 )
 
 type executeOptions struct {
-	definition, stack, machine, input, responses, faults string
-	now                                                  time.Time
+	*invocation
+	stack, machine                       string
+	definition, input, responses, faults path
+	now                                  instant
 }
 
-// execute runs one state machine and prints how it ended.
-func execute(arguments []string, stdout, stderr io.Writer) (int, error) {
-	var o executeOptions
-	flags := flag.NewFlagSet("execute", flag.ContinueOnError)
-	flags.StringVar(&o.definition, "definition", "", "`file` with a definition in Amazon States Language")
-	flags.StringVar(&o.stack, "stack", "", "`name` of the stack that has the machine")
+// newExecute is the command that runs one state machine and prints how it ended.
+func newExecute(in *invocation) *cobra.Command {
+	o := executeOptions{invocation: in}
+	cmd := &cobra.Command{
+		Use:   "execute (--definition FILE | --stack NAME --machine NAME)",
+		Short: "Run one state machine, and print how it ended as JSON",
+		Long: `Run one state machine, and print how it ended as JSON. Its tasks are carried out on
+what the last run left, or answered from a file of responses. The exit code is 0
+whenever the execution ended, however that was.`,
+		Example: `  local execute --stack dev --machine execute-queries
+  local execute --stack dev --machine crawl-dataset --responses answers.json
+  local execute --definition machine.asl.json --input input.json`,
+		Args:                  noWords,
+		DisableFlagsInUseLine: true,
+	}
+	cmd.RunE = in.does(func(cmd *cobra.Command, _ []string) (int, error) {
+		result, unmet, err := o.run()
+		if err != nil {
+			return 0, err
+		}
+		for _, fault := range unmet {
+			fmt.Fprintln(cmd.ErrOrStderr(), "local:", fault)
+		}
+		return 0, print(cmd.OutOrStdout(), result)
+	})
+	in.stackFlag(cmd, &o.stack, "")
+	flags := cmd.Flags()
 	flags.StringVar(&o.machine, "machine", "", "logical `name` of the state machine")
-	flags.StringVar(&o.input, "input", "", "`file` with the execution's input (default {})")
-	flags.StringVar(&o.responses, "responses", "", "`file` that answers the tasks, instead of the local engines")
-	flags.StringVar(&o.faults, "faults", "", "`file` that says which calls fail, and how")
-	flags.Func("now", "the `instant` at which the virtual clock starts", instant(&o.now))
-	if err := parse(flags, arguments, stderr); err != nil {
-		return 0, err
-	}
-	if (o.definition == "") == (o.stack == "" && o.machine == "") || (o.stack == "") != (o.machine == "") {
-		return 0, refusal{errors.New("give either --definition, or --stack and --machine")}
-	}
-	if o.faults != "" && o.stack == "" {
-		return 0, refusal{errors.New("--faults goes with --stack and --machine: a definition alone does not say what its calls can fail with")}
-	}
-	input, err := readInput(o.input)
-	if err != nil {
-		return 0, refusal{err}
-	}
-	result, unmet, err := o.run(arguments, input)
-	if err != nil {
-		return 0, err
-	}
-	for _, fault := range unmet {
-		fmt.Fprintln(stderr, "local:", fault)
-	}
-	return 0, print(stdout, result)
+	flags.Var(&o.definition, "definition", "`file` with a definition in Amazon States Language")
+	flags.Var(&o.input, "input", "`file` with the execution's input (default {})")
+	flags.Var(&o.responses, "responses", "`file` that answers the tasks, instead of the local engines")
+	flags.Var(&o.faults, "faults", "`file` that says which calls fail, and how")
+	flags.Var(&o.now, "now", "the `instant` at which the virtual clock starts")
+	in.complete(cmd, "machine", func() []string { return exportNames(o.stack, "machines") })
+	return cmd
 }
 
 // run carries the machine out, and says which faults it has not met.
-func (o executeOptions) run(arguments []string, input []byte) (result interpreter.Result, unmet []string, err error) {
-	if o.definition != "" {
-		definition, err := os.ReadFile(o.definition)
+func (o executeOptions) run() (result interpreter.Result, unmet []string, err error) {
+	if (o.definition.given == "") == (o.stack == "" && o.machine == "") || (o.stack == "") != (o.machine == "") {
+		return result, nil, refusal{errors.New("give either --definition, or --stack and --machine")}
+	}
+	if o.faults.given != "" && o.stack == "" {
+		return result, nil, refusal{errors.New("--faults goes with --stack and --machine: a definition alone does not say what its calls can fail with")}
+	}
+	input, err := readInput(o.input.absolute)
+	if err != nil {
+		return result, nil, refusal{err}
+	}
+	if o.definition.given != "" {
+		definition, err := os.ReadFile(o.definition.absolute)
 		if err != nil {
 			return result, nil, refusal{fmt.Errorf("read the definition: %w", err)}
 		}
@@ -77,11 +92,11 @@ func (o executeOptions) run(arguments []string, input []byte) (result interprete
 	if err != nil {
 		return result, nil, refusal{err}
 	}
-	meet, err := loadFaults(o.faults, evaluation)
+	meet, err := loadFaults(o.faults.absolute, evaluation)
 	if err != nil {
 		return result, nil, err
 	}
-	if o.responses != "" {
+	if o.responses.given != "" {
 		result, err = o.answered(described, input, meet.Around)
 		return result, meet.Unmet(), err
 	}
@@ -90,12 +105,12 @@ func (o executeOptions) run(arguments []string, input []byte) (result interprete
 		return result, nil, err
 	}
 	defer func() { _ = closeTrino() }() // it has nothing left to say
-	release, err := claim(options.Directory, "execute", arguments)
+	release, err := claim(options.Directory, o.arguments)
 	if err != nil {
 		return result, nil, err
 	}
 	defer release()
-	options.Start, options.Quiet, options.Around = o.now, true, meet.Around
+	options.Start, options.Quiet, options.Around = o.now.Time, true, meet.Around
 	e, err := engine.Open(evaluation, options)
 	if err != nil {
 		return result, nil, err
@@ -110,8 +125,8 @@ func (o executeOptions) run(arguments []string, input []byte) (result interprete
 // answered runs a machine whose tasks are answered from a file, or by what stands around that; nil is nothing.
 func (o executeOptions) answered(described engine.Described, input []byte, around func(interpreter.Caller) interpreter.Caller) (result interpreter.Result, err error) {
 	caller := interpreter.Caller(unanswered{})
-	if o.responses != "" {
-		text, err := os.ReadFile(o.responses)
+	if o.responses.given != "" {
+		text, err := os.ReadFile(o.responses.absolute)
 		if err != nil {
 			return result, refusal{fmt.Errorf("read the responses: %w", err)}
 		}
@@ -122,7 +137,7 @@ func (o executeOptions) answered(described engine.Described, input []byte, aroun
 	if around != nil {
 		caller = around(caller)
 	}
-	start := o.now
+	start := o.now.Time
 	if start.IsZero() {
 		start = engine.DefaultStart
 	}

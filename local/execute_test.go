@@ -36,8 +36,8 @@ func TestBadUsageExitsWith2(t *testing.T) {
 		arguments []string
 		says      string
 	}{
-		"no command":                {nil, "usage:"},
-		"another command":           {[]string{"deploy"}, "usage:"},
+		"no command":                {nil, "Usage:"},
+		"another command":           {[]string{"deploy"}, "Usage:"},
 		"an unknown option":         {[]string{"run", "--pipelines", "usage"}, "-pipelines"},
 		"a stray word":              {[]string{"run", "usage"}, `"usage" is not an option`},
 		"an unknown stack":          {[]string{"run", "--stack", "staging"}, "there are dev, prod"},

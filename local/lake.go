@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,10 +12,12 @@ import (
 	"syscall"
 
 	"datalake/local/engine"
+
+	"github.com/spf13/cobra"
 )
 
 // openLake opens what the last run of a stack left, and says how it is closed. Where it is quiet, events start nothing.
-func openLake(stack string, quiet bool, command string, arguments []string) (e *engine.Engine, closeLake func() error, err error) {
+func openLake(stack string, quiet bool, arguments []string) (e *engine.Engine, closeLake func() error, err error) {
 	evaluation, err := evaluate(stack, nil)
 	if err != nil {
 		return nil, nil, err
@@ -28,7 +29,7 @@ func openLake(stack string, quiet bool, command string, arguments []string) (e *
 	if _, err := os.Stat(filepath.Join(options.Directory, "catalog.json")); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, refusal{fmt.Errorf("stack %s has no lake here yet: run `make local STACK=%s` first", stack, stack)}
 	}
-	release, err := claim(options.Directory, command, arguments)
+	release, err := claim(options.Directory, arguments)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -43,35 +44,59 @@ func openLake(stack string, quiet bool, command string, arguments []string) (e *
 	}, nil
 }
 
-// serveTrino keeps Trino up on the lake that the last run left, for Trino's own command line and for other clients.
-func serveTrino(arguments []string, stdout, stderr io.Writer) (code int, err error) {
-	var stack string
-	var commandLine bool
-	flags := flag.NewFlagSet("trino", flag.ContinueOnError)
-	flags.StringVar(&stack, "stack", "dev", "`name` of the stack")
-	flags.BoolVar(&commandLine, "cli", false, "open Trino's command line, and end with it")
-	if err := parse(flags, arguments, stderr); err != nil {
-		return 0, err
+type trinoOptions struct {
+	*invocation
+	stack       string
+	commandLine bool
+}
+
+// newTrino is the command that keeps Trino up on the lake that the last run left, for Trino's own command line and for other
+// clients.
+func newTrino(in *invocation) *cobra.Command {
+	o := trinoOptions{invocation: in}
+	cmd := &cobra.Command{
+		Use:   "trino",
+		Short: "Keep Trino up on the lake that the last run left, for JDBC and other clients",
+		Example: `  local trino
+  local trino --cli      # Trino's own command line`,
+		Args: noWords,
 	}
+	cmd.RunE = in.does(func(cmd *cobra.Command, _ []string) (int, error) {
+		return 0, o.serve(cmd.OutOrStdout(), cmd.ErrOrStderr())
+	})
+	in.stackFlag(cmd, &o.stack, "dev")
+	cmd.Flags().BoolVar(&o.commandLine, "cli", false, "open Trino's command line, and end with it")
+	return cmd
+}
+
+func (o trinoOptions) serve(stdout, stderr io.Writer) (err error) {
 	// Ctrl-C ends the wait; in the command line it ends a query, and is not for us.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	e, closeLake, err := openLake(stack, true, "trino", arguments)
+	e, closeLake, err := openLake(o.stack, true, o.arguments)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { err = errors.Join(err, closeLake()) }()
 	address, err := e.Trino().Address()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	if commandLine {
+	if o.commandLine {
 		command := e.Trino().CommandLine(address)
 		command.Stdin, command.Stdout, command.Stderr = os.Stdin, stdout, stderr
-		return 0, command.Run()
+		return command.Run()
 	}
-	fmt.Fprintf(stdout, "Trino serves stack %s until Ctrl-C. Whoever has the user's name may read the lake.\n\n  %s\n\n"+
-		"  host %s  port %d  user %s  catalog %s  databases %s\n", stack, address.JDBC(), address.Host, address.Port, address.User, address.Catalog, e.Databases())
-	<-ctx.Done()
-	return 0, nil
+	if o.json {
+		err = writeResult(stdout, map[string]any{
+			"jdbc": address.JDBC(), "host": address.Host, "port": address.Port, "user": address.User, "catalog": address.Catalog, "databases": e.Databases(),
+		})
+	} else {
+		_, err = fmt.Fprintf(stdout, "Trino serves stack %s until Ctrl-C. Whoever has the user's name may read the lake.\n\n  %s\n\n"+
+			"  host %s  port %d  user %s  catalog %s  databases %s\n", o.stack, address.JDBC(), address.Host, address.Port, address.User, address.Catalog, e.Databases())
+	}
+	if err == nil {
+		<-ctx.Done()
+	}
+	return err
 }

@@ -89,7 +89,7 @@ func keepMessages(t *testing.T) {
 // served answers clients on what the last run left until the test ends, and gives what they need to find it.
 func served(t *testing.T) (exported string) {
 	t.Helper()
-	e, closeLake, err := openLake("dev", false, "serve", nil)
+	e, closeLake, err := openLake("dev", false, nil)
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

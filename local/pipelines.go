@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,6 +17,8 @@ import (
 	"datalake/local/parameters"
 	"datalake/local/resident"
 	"datalake/stack"
+
+	"github.com/spf13/cobra"
 )
 
 // pipeline is one of the stack's: a state machine that a schedule or arriving data starts, and what that starts.
@@ -29,28 +30,44 @@ type pipeline struct {
 }
 
 type runOptions struct {
-	stack, pipeline, data, faults string
-	keep                          bool
-	now                           time.Time
+	*invocation
+	stack, pipeline string
+	data, faults    path
+	keep            bool
+	now             instant
 }
 
-// runPipelines runs a stack's pipelines from their beginning to the message that subscribers would get.
-func runPipelines(arguments []string, stdout, stderr io.Writer) (int, error) {
-	var o runOptions
-	flags := flag.NewFlagSet("run", flag.ContinueOnError)
-	flags.StringVar(&o.stack, "stack", "dev", "`name` of the stack")
-	flags.StringVar(&o.pipeline, "pipeline", "all", "`name` of the pipeline")
-	flags.StringVar(&o.data, "data", "", "`directory` to copy to the source bucket first; no sample data is made then")
-	flags.StringVar(&o.faults, "faults", "", "`file` that says which calls fail, and how")
+// newRun is the command that runs a stack's pipelines from their beginning to the message that subscribers would get.
+func newRun(in *invocation) *cobra.Command {
+	o := runOptions{invocation: in}
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run pipelines from their beginning to the message that subscribers would get",
+		Long: `Run pipelines from their beginning to the message that subscribers would get: sample
+data is made, or yours copied, the schedules start what they start, and the report
+is local/out/STACK/report.json.`,
+		Example: `  local run
+  local run --stack prod --pipeline usage
+  local run --data ./mine            # your data in place of the sample's
+  local run --keep --data ./more     # go on from the last run
+  local run --faults faults.json     # have calls fail: docs/faults.md`,
+		Args: noWords,
+	}
+	cmd.RunE = in.does(func(cmd *cobra.Command, _ []string) (int, error) {
+		if info, err := os.Stat(o.data.absolute); o.data.given != "" && (err != nil || !info.IsDir()) {
+			return 0, refusal{fmt.Errorf("--data %s is not a directory", o.data.given)}
+		}
+		return o.run(cmd.OutOrStdout(), cmd.ErrOrStderr())
+	})
+	in.stackFlag(cmd, &o.stack, "dev")
+	flags := cmd.Flags()
+	flags.StringVar(&o.pipeline, "pipeline", allPipelines, "`name` of the pipeline")
+	flags.Var(&o.data, "data", "`directory` to copy to the source bucket first; no sample data is made then")
+	flags.Var(&o.faults, "faults", "`file` that says which calls fail, and how")
 	flags.BoolVar(&o.keep, "keep", false, "go on from the store that the last run left")
-	flags.Func("now", "the `instant` at which the virtual clock starts", instant(&o.now))
-	if err := parse(flags, arguments, stderr); err != nil {
-		return 0, err
-	}
-	if info, err := os.Stat(o.data); o.data != "" && (err != nil || !info.IsDir()) {
-		return 0, refusal{fmt.Errorf("--data %s is not a directory", o.data)}
-	}
-	return o.run(arguments, stdout)
+	flags.Var(&o.now, "now", "the `instant` at which the virtual clock starts")
+	in.complete(cmd, "pipeline", func() []string { return append(exportNames(o.stack, "pipelines"), allPipelines) })
+	return cmd
 }
 
 // allPipelines is the name for every pipeline of the stack.
@@ -92,8 +109,8 @@ func (o runOptions) choose(evaluation *mockaws.Evaluation) ([]pipeline, error) {
 	return chosen, nil
 }
 
-func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
-	say := func(format string, args ...any) { fmt.Fprintf(stdout, format+"\n", args...) }
+func (o runOptions) run(stdout, stderr io.Writer) (int, error) {
+	say := o.says(stdout, stderr)
 	say("Running stack %s on this machine: %s", o.stack, o.pipeline)
 	began := time.Now()
 	evaluation, err := evaluate(o.stack, nil)
@@ -105,7 +122,7 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 	if err != nil {
 		return 0, refusal{err}
 	}
-	meet, err := loadFaults(o.faults, evaluation)
+	meet, err := loadFaults(o.faults.absolute, evaluation)
 	if err != nil {
 		return 0, err
 	}
@@ -114,18 +131,18 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 		return 0, err
 	}
 	defer func() { _ = closeTrino() }() // it has nothing left to say
-	release, err := claim(options.Directory, "run", arguments)
+	release, err := claim(options.Directory, o.arguments)
 	if err != nil {
 		return 0, err
 	}
 	defer release()
 	var data *engine.Data
-	if o.data != "" {
-		if data, err = engine.Survey(evaluation, o.data, options.Directory); err != nil {
+	if o.data.given != "" {
+		if data, err = engine.Survey(evaluation, o.data.absolute, options.Directory); err != nil {
 			return 0, refusal{err}
 		}
 	}
-	file := filepath.Join(options.Directory, "report.json")
+	file := reportFile(o.stack)
 	if err := tryReport(file); err != nil {
 		return 0, err
 	}
@@ -135,7 +152,7 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 	if options.Record, err = parameters.Create(calls); err != nil {
 		return 0, err
 	}
-	options.Empty, options.Start, options.Progress, options.Around = !o.keep, o.now, say, meet.Around
+	options.Empty, options.Start, options.Progress, options.Around = !o.keep, o.now.Time, say, meet.Around
 	r := pipelineRun{runOptions: o, evaluation: evaluation, say: say, brought: data}
 	e, err := r.open(chosen, options)
 	if err != nil {
@@ -160,11 +177,7 @@ func (o runOptions) run(arguments []string, stdout io.Writer) (int, error) {
 	report.PeakBytes = resident.Own() + options.Trino.PeakBytes() + happened.JobsPeakBytes
 	report.Data, report.NotStarted = r.copied, append(report.NotStarted, r.notStarted...)
 	saveErr := report.save(file)
-	report.summarize(stdout)
-	if saveErr == nil {
-		say("\nThe whole report: %s", filepath.Join("local", file))
-	}
-	return report.exitCode(), errors.Join(err, saveErr)
+	return report.exitCode(), errors.Join(err, saveErr, o.show(report, stdout))
 }
 
 // checkParameters has the arguments of the calls checked, where the environment of the jobs is: what is checked is nil without
@@ -204,7 +217,7 @@ func (r *pipelineRun) open(chosen []pipeline, options engine.Options) (*engine.E
 		}
 	}
 	if r.brought != nil {
-		r.theirs, r.copied = true, &dataReport{Directory: r.data, BesideSample: sample}
+		r.theirs, r.copied = true, &dataReport{Directory: r.data.given, BesideSample: sample}
 	}
 	if !r.theirs {
 		var err error

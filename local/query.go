@@ -3,9 +3,9 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -17,64 +17,81 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/lipgloss/table"
+	"github.com/spf13/cobra"
 )
 
 type queryOptions struct {
-	stack, database, format, file string
+	*invocation
+	stack, database, format string
+	file                    path
 }
 
 // writers print what a query gave, by the format's name.
 var writers = map[string]func(to io.Writer, got athena.Query) error{"table": writeTable, "csv": writeCSV, "json": writeJSON}
 
-// query runs a query on the lake that the last run left.
-func query(arguments []string, stdout, stderr io.Writer) (int, error) {
-	var o queryOptions
-	flags := flag.NewFlagSet("query", flag.ContinueOnError)
-	flags.StringVar(&o.stack, "stack", "dev", "`name` of the stack")
+// newQuery is the command that runs a query on the lake that the last run left.
+func newQuery(in *invocation) *cobra.Command {
+	o := queryOptions{invocation: in}
+	cmd := &cobra.Command{
+		Use:   "query [SQL]",
+		Short: "Run a query on the lake that the last run left",
+		Long: `Run a query, in Athena's SQL, on the lake that the last run left, and say what it read
+and what that costs on AWS.`,
+		Example: `  local query 'SELECT count(*) FROM usage_dev.daily_user_summaries'
+  local query --database usage_dev --format csv --file usage.sql >usage.csv
+  echo 'SHOW PARTITIONS usage_dev.daily_user_summaries' | local query --json`,
+		Args: cobra.ArbitraryArgs,
+	}
+	cmd.RunE = in.does(func(cmd *cobra.Command, words []string) (int, error) {
+		if o.json {
+			o.format = "json"
+		}
+		write := writers[o.format]
+		if write == nil {
+			return 0, refusal{fmt.Errorf("--format %s: give table, csv or json", o.format)}
+		}
+		sql, err := o.read(words, cmd.InOrStdin())
+		if err != nil {
+			return 0, refusal{err}
+		}
+		got, err := o.run(sql)
+		if err != nil {
+			return 0, err
+		}
+		if err := write(cmd.OutOrStdout(), got); err != nil {
+			return 0, fmt.Errorf("write the rows: %w", err)
+		}
+		if o.format != "json" && !o.quiet {
+			fmt.Fprintln(cmd.ErrOrStderr(), account(got))
+		}
+		return 0, nil
+	})
+	in.stackFlag(cmd, &o.stack, "dev")
+	flags := cmd.Flags()
 	flags.StringVar(&o.database, "database", "", "`name` of the database of tables that are named without one")
 	flags.StringVar(&o.format, "format", "table", "`form` of the rows: table, csv (as Athena writes results) or json")
-	flags.StringVar(&o.file, "file", "", "`file` with the query (default: standard input)")
-	if err := parse(flags, arguments, stderr); err != nil {
-		return 0, err
-	}
-	write := writers[o.format]
-	if write == nil {
-		return 0, refusal{fmt.Errorf("--format %s: give table, csv or json", o.format)}
-	}
-	sql, err := o.read(flags.Args(), os.Stdin)
-	if err != nil {
-		return 0, refusal{err}
-	}
-	got, err := o.run(arguments, sql)
-	if err != nil {
-		return 0, err
-	}
-	if err := write(stdout, got); err != nil {
-		return 0, fmt.Errorf("write the rows: %w", err)
-	}
-	if o.format != "json" {
-		fmt.Fprintln(stderr, account(got))
-	}
-	return 0, nil
+	flags.Var(&o.file, "file", "`file` with the query (default: standard input)")
+	in.complete(cmd, "format", func() []string { return slices.Sorted(maps.Keys(writers)) })
+	return cmd
 }
 
 // read is the query, from where it was given.
 func (o queryOptions) read(words []string, input io.Reader) (string, error) {
 	switch {
-	case len(words) > 1 || len(words) == 1 && o.file != "":
+	case len(words) > 1 || len(words) == 1 && o.file.given != "":
 		return "", errors.New("give one query: quote it, put it into a --file, or on standard input")
 	case len(words) == 1:
 		return words[0], nil
-	case o.file == "":
+	case o.file.given == "":
 		text, err := io.ReadAll(input)
 		return string(text), err
 	}
-	text, err := os.ReadFile(o.file)
+	text, err := os.ReadFile(o.file.absolute)
 	return string(text), err
 }
 
-func (o queryOptions) run(arguments []string, sql string) (got athena.Query, err error) {
-	e, closeLake, err := openLake(o.stack, true, "query", arguments)
+func (o queryOptions) run(sql string) (got athena.Query, err error) {
+	e, closeLake, err := openLake(o.stack, true, o.arguments)
 	if err != nil {
 		return got, err
 	}

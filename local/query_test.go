@@ -116,7 +116,7 @@ func TestTheReportSaysWhatTheCrawlFoundInTheColumnsOfAFailedQuery(t *testing.T) 
 // Trino's own command line and Python's client find the lake under the name that alone may read it.
 func TestOtherClientsReadTheLake(t *testing.T) {
 	lakeOf(t)
-	e, closeLake, err := openLake("dev", true, "trino", nil)
+	e, closeLake, err := openLake("dev", true, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, closeLake()) }()
 	address, err := e.Trino().Address()
@@ -141,7 +141,7 @@ func TestOtherClientsReadTheLake(t *testing.T) {
 
 func TestOneDirectoryIsOneQuerys(t *testing.T) {
 	lakeOf(t)
-	_, closeLake, err := openLake("dev", true, "trino", []string{"--stack", "dev"})
+	_, closeLake, err := openLake("dev", true, []string{"--stack", "dev"})
 	require.NoError(t, err)
 	code, _, stderr := command("query", "SELECT 1")
 	require.Equal(t, 2, code)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -87,10 +86,7 @@ func tryReport(file string) error {
 
 func (r runReport) save(file string) error {
 	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	err := encoder.Encode(r)
+	err := writeResult(&text, r)
 	if err == nil {
 		err = os.WriteFile(file, text.Bytes(), 0o644)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -13,32 +12,60 @@ import (
 
 	"datalake/local/engine"
 	"datalake/local/serve"
+
+	"github.com/spf13/cobra"
 )
 
-// serveAWS answers AWS's own clients on the lake that the last run of a stack left, until Ctrl-C.
-func serveAWS(arguments []string, stdout, stderr io.Writer) (code int, err error) {
-	var stack string
-	var port uint
-	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	flags.StringVar(&stack, "stack", "dev", "`name` of the stack")
-	flags.UintVar(&port, "port", 0, "`number` of the port on 127.0.0.1; 0 for one that is free")
-	if err := parse(flags, arguments, stderr); err != nil {
-		return 0, err
+type serveOptions struct {
+	*invocation
+	stack string
+	port  uint
+}
+
+// newServe is the command that answers AWS's own clients on the lake that the last run of a stack left, until Ctrl-C.
+func newServe(in *invocation) *cobra.Command {
+	o := serveOptions{invocation: in}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer AWS's own clients on the lake that the last run left, until Ctrl-C",
+		Example: `  local serve --port 4566
+  eval "$(local serve | head -3)"    # in another shell: docs/clients.md`,
+		Args: noWords,
 	}
+	cmd.RunE = in.does(func(cmd *cobra.Command, _ []string) (int, error) {
+		return 0, o.serve(cmd.OutOrStdout(), cmd.ErrOrStderr())
+	})
+	in.stackFlag(cmd, &o.stack, "dev")
+	cmd.Flags().UintVar(&o.port, "port", 0, "`number` of the port on 127.0.0.1; 0 for one that is free")
+	return cmd
+}
+
+func (o serveOptions) serve(stdout, stderr io.Writer) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	e, closeLake, err := openLake(stack, false, "serve", arguments)
+	e, closeLake, err := openLake(o.stack, false, o.arguments)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { err = errors.Join(err, e.Close(), closeLake()) }()
-	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", o.port))
 	if err != nil {
-		return 0, refusal{fmt.Errorf("listen for AWS's clients: %w: choose another --port, or 0", err)}
+		return refusal{fmt.Errorf("listen for AWS's clients: %w: choose another --port, or 0", err)}
 	}
 	endpoint := "http://" + listener.Addr().String()
-	fmt.Fprint(stdout, exports(e, endpoint))
-	return 0, serve.New(e, endpoint, func(line string) { fmt.Fprintln(stderr, line) }).Serve(ctx, listener)
+	if o.json {
+		err = writeResult(stdout, map[string]any{"endpoint": endpoint, "region": e.Region()})
+	} else {
+		_, err = fmt.Fprint(stdout, exports(e, endpoint))
+	}
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return serve.New(e, endpoint, func(line string) {
+		if !o.quiet {
+			fmt.Fprintln(stderr, line)
+		}
+	}).Serve(ctx, listener)
 }
 
 // exports are the settings with which a client finds the endpoint, for a shell to read.

@@ -5,10 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -17,7 +15,6 @@ import (
 	"syscall"
 	"time"
 
-	"datalake/local/engine"
 	"datalake/local/objects"
 	"datalake/local/verify"
 
@@ -25,23 +22,36 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/lipgloss/table"
+	"github.com/spf13/cobra"
 )
 
 type verifyOptions struct {
+	*invocation
 	stack, endpoint string
 	copy            bool
 }
 
-// verifyStack compares a deployed stack with the last local run of it.
-func verifyStack(arguments []string, stdout, stderr io.Writer) (int, error) {
-	var o verifyOptions
-	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
-	flags.StringVar(&o.stack, "stack", "dev", "`name` of the stack")
+// newVerify is the command that compares a deployed stack with the last local run of it.
+func newVerify(in *invocation) *cobra.Command {
+	o := verifyOptions{invocation: in}
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Compare a deployed stack with its last local run",
+		Example: `  local verify --stack dev
+  local verify --endpoint http://127.0.0.1:4566    # what serve serves, in place of AWS`,
+		Args: noWords,
+	}
+	cmd.RunE = in.does(func(cmd *cobra.Command, _ []string) (int, error) {
+		return o.verify(cmd.OutOrStdout(), cmd.ErrOrStderr())
+	})
+	in.stackFlag(cmd, &o.stack, "dev")
+	flags := cmd.Flags()
 	flags.StringVar(&o.endpoint, "endpoint", "", "`URL` that serve printed, to verify what is served in place of AWS")
 	flags.BoolVar(&o.copy, "copy", false, "copy to the deployed source bucket first what the local run had in its own, where it is missing")
-	if err := parse(flags, arguments, stderr); err != nil {
-		return 0, err
-	}
+	return cmd
+}
+
+func (o verifyOptions) verify(stdout, stderr io.Writer) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	compared, err := o.gather(ctx)
@@ -52,9 +62,12 @@ func verifyStack(arguments []string, stdout, stderr io.Writer) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	verifier.Progress = func(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) }
+	verifier.Progress = o.says(stderr, stderr)
 	checks, err := verifier.Verify(ctx, compared)
-	if len(checks) > 0 {
+	switch {
+	case o.json:
+		err = errors.Join(err, writeResult(stdout, append([]verify.Check{}, checks...)))
+	case len(checks) > 0:
 		err = errors.Join(err, writeChecks(stdout, checks))
 	}
 	for _, check := range checks {
@@ -72,9 +85,11 @@ func (o verifyOptions) gather(ctx context.Context) (compared verify.Stack, err e
 		return compared, err
 	}
 	directory := filepath.Join(outDirectory, o.stack)
-	if compared.Report, err = o.report(filepath.Join(directory, "report.json")); err != nil {
-		return compared, err
+	report, err := readReport(o.stack)
+	if err != nil {
+		return compared, fmt.Errorf("find what to compare with: %w", err)
 	}
+	compared.Report = report.Report
 	if o.copy {
 		if compared.Objects, err = objects.Open(filepath.Join(directory, "store")); err != nil {
 			return compared, err
@@ -85,22 +100,6 @@ func (o verifyOptions) gather(ctx context.Context) (compared verify.Stack, err e
 		compared.Outputs, err = o.deployed(ctx)
 	}
 	return compared, err
-}
-
-// report is what the last run did. What it left out is not verified.
-func (o verifyOptions) report(file string) (*engine.Report, error) {
-	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("stack %s has not run here yet: run `make local STACK=%[1]s` first, to have something to compare with", o.stack)
-	}
-	var report runReport
-	if err == nil {
-		err = json.Unmarshal(text, &report)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the report of the last run: %w", err)
-	}
-	return report.Report, nil
 }
 
 // deployed are the outputs of the stack on AWS.

@@ -43,7 +43,7 @@ func LoadStack(directory, name string) (*Stack, error) {
 		return nil, fmt.Errorf("stack %q: %w: the name is part of a file's name", name, ErrNoStack)
 	}
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("stack %q: %w: there are %s", name, ErrNoStack, strings.Join(stackNames(directory), ", "))
+		return nil, fmt.Errorf("stack %q: %w: there are %s", name, ErrNoStack, strings.Join(StackNames(directory), ", "))
 	}
 	sink := diag.DefaultSink(os.Stderr, os.Stderr, diag.FormatOptions{Color: colors.Never})
 	stack, err := workspace.LoadProjectStack(sink, project, file)
@@ -65,8 +65,8 @@ func LoadStack(directory, name string) (*Stack, error) {
 	return loaded, nil
 }
 
-// stackNames lists the stacks that a project directory has files for.
-func stackNames(directory string) []string {
+// StackNames lists the stacks that a project directory has files for.
+func StackNames(directory string) []string {
 	files, _ := filepath.Glob(filepath.Join(directory, "Pulumi.*.yaml"))
 	var names []string
 	for _, file := range files {
