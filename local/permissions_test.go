@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -107,13 +108,35 @@ func like(pattern, text string) bool {
 }
 
 // Of prod, which deploys no sample, all pipelines run on what a person brings.
-func TestWhatProdsPoliciesGiveIsUsedOrHasAReason(t *testing.T) {
+func TestARunOfProd(t *testing.T) {
 	home(t)
 	data := mine(t)
 	write(t, filepath.Join(data, "raw/location=north/date=2026-01-09/1767960000000.json"), `{"timestamp": "2026-01-09T12:00:00Z", "temperature": 20}`+"\nno message")
 	code, stdout, stderr := command("run", "--stack", "prod", "--data", data)
 	require.Zero(t, code, stderr+stdout)
-	requireReasons(t, report(t, "prod"), "crawl-dataset", "execute-queries", "weekly-etl", "report-weather", "watchdog", "ingestion", "alerts", "lake")
+	got := report(t, "prod")
+	requireReasons(t, got, "crawl-dataset", "execute-queries", "weekly-etl", "report-weather", "watchdog", "ingestion", "alerts", "lake")
+	requireIllustrated(t, got)
+}
+
+// requireIllustrated sees that a report has what its page shows.
+func requireIllustrated(t *testing.T, got runReport) {
+	t.Helper()
+	require.ElementsMatch(t, []string{"crawl-dataset", "execute-queries", "weekly-etl", "report-weather", "watchdog"}, slices.Collect(maps.Keys(got.Definitions)))
+	for _, x := range got.Executions {
+		require.Equal(t, x.Transitions, len(x.Visits), x.StateMachine)
+		require.JSONEq(t, string(x.Input), x.Visits[0].Input)
+	}
+	samples := map[string]*engine.SampleReport{}
+	for _, table := range got.Tables {
+		samples[table.Name] = table.Sample
+	}
+	require.Equal(t, &engine.SampleReport{Columns: []string{"usage", "user", "year", "month", "date"}, Rows: [][]any{
+		{7.0, "user-1", "2021", "01", "2021-01-01"}, {7.0, "user-2", "2021", "01", "2021-01-01"},
+	}}, samples["daily_user_summaries"])
+	require.Equal(t, "north", samples["weather_summaries"].Rows[0][2])
+	require.Len(t, got.Quarantine, 1)
+	require.Equal(t, []engine.RefusedRecord{{Reason: "not-json", Source: "location=north/date=2026-01-09/1767960000000.json", Record: "no message"}}, got.Quarantine[0].Sample)
 }
 
 func TestACallThatAWSWouldRefuseFailsTheRun(t *testing.T) {

@@ -171,7 +171,7 @@ func (o runOptions) run(stdout, stderr io.Writer) (int, error) {
 	happened.Judgement, judgeErr = e.Judge(judgeFile)
 	happened.Checked, checkErr = checkParameters(options.Record, calls, options.Python)
 	judged := time.Since(began)
-	err = errors.Join(err, judgeErr, checkErr, e.Close(), closeTrino())
+	err = errors.Join(err, judgeErr, checkErr, e.Illustrate(happened), e.Close(), closeTrino())
 	report := newReport(o.stack, len(evaluation.Resources), evaluated, happened)
 	report.Phases = append(report.Phases, phase{"judge", judged.Seconds()})
 	report.PeakBytes = resident.Own() + options.Trino.PeakBytes() + happened.JobsPeakBytes

@@ -38,6 +38,13 @@ type JobReport struct {
 	Metrics any `json:"metrics"`
 }
 
+// with are the job's arguments with those of a run.
+func (j *job) with(arguments map[string]string) map[string]string {
+	all := maps.Clone(j.arguments)
+	maps.Copy(all, arguments)
+	return all
+}
+
 // JobRun is a run of a job.
 type JobRun struct {
 	JobReport
@@ -150,8 +157,7 @@ func (e *Engine) beginJob(request StartJobArguments) (*JobRun, error) {
 // runJob runs a job and notes how it ended.
 func (e *Engine) runJob(ctx context.Context, run *JobRun) (elapsed time.Duration, err error) {
 	job := e.resources.jobs[run.Name]
-	arguments := maps.Clone(job.arguments)
-	maps.Copy(arguments, run.Arguments)
+	arguments := job.with(run.Arguments)
 	before, err := e.written(arguments)
 	if err != nil {
 		return 0, err
@@ -185,8 +191,7 @@ func (e *Engine) runJob(ctx context.Context, run *JobRun) (elapsed time.Duration
 
 // describeJob is a job as Spark takes it, and where it is to write its metrics.
 func (e *Engine) describeJob(job *job, run *JobRun) (described spark.Job, metrics string, err error) {
-	arguments := maps.Clone(job.arguments)
-	maps.Copy(arguments, run.Arguments)
+	arguments := job.with(run.Arguments)
 	metrics = arguments["--metrics"]
 	script, err := e.localPath(job.script)
 	if err != nil {

@@ -32,6 +32,10 @@ type Report struct {
 	policy.Judgement
 	// Checked is what AWS's models say of the calls' arguments.
 	parameters.Checked
+	// Definitions are the state machines', by logical name, and Quarantine what jobs refused; both are null until Illustrate
+	// has been called.
+	Definitions map[string]json.RawMessage `json:"definitions"`
+	Quarantine  []QuarantineReport         `json:"quarantine"`
 }
 
 // ExecutionReport is one execution; times are in seconds.
@@ -48,6 +52,10 @@ type ExecutionReport struct {
 	Output         json.RawMessage `json:"output"`
 	Trigger        string          `json:"trigger"`
 	Cost           CostReport      `json:"cost"`
+	// Visits are those of the states, in the order of entering: of many the first and the last 500, of a Map state's
+	// iterations the first and the last 20 and all that failed.
+	Visits []VisitReport `json:"visits"`
+	Maps   []MapReport   `json:"maps"`
 }
 
 // TableReport is a table of the catalog. Objects and Bytes are what lies in its partitions now; partitions that are
@@ -60,6 +68,14 @@ type TableReport struct {
 	Partitions    int            `json:"partitions"`
 	Objects       int            `json:"objects"`
 	Bytes         int64          `json:"bytes"`
+	// Sample is null where it was not taken.
+	Sample *SampleReport `json:"sample"`
+}
+
+// SampleReport are the first rows of a table, in the order of their columns, from its first partition.
+type SampleReport struct {
+	Columns []string `json:"columns"`
+	Rows    [][]any  `json:"rows"`
 }
 
 // ColumnReport is a column or partition key with its Hive type.
@@ -119,6 +135,8 @@ func (e *Engine) Report() (*Report, error) {
 			Output:         x.Output,
 			Trigger:        x.Trigger,
 			Cost:           e.costOf(x),
+			Visits:         visitReports(x.Visits),
+			Maps:           mapReports(x.Maps),
 		})
 	}
 	sizes := map[string]tableSize{}

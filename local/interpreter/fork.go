@@ -54,7 +54,7 @@ func (v *visit) fork(n, concurrency int, follow func(i int, b *branch) *failure,
 			continue
 		}
 		index := i
-		b := &branch{run: v.run, history: v.history, variables: v.variables.inside(), last: v.last, tail: v.last}
+		b := &branch{run: v.run, history: v.history, variables: v.variables.inside(), last: v.last, tail: v.last, iteration: v.iteration}
 		active[index] = b
 		b.process = v.process.Go(index, func(*virtual.Process) {
 			failure := follow(index, b)
@@ -127,11 +127,16 @@ func (a *mapAction) perform(v *visit) (any, *failure) {
 		item.Set("Value", items[i])
 		item.Set("Source", "STATE_DATA")
 		b.item = jsonata.NewObject("Item", item)
+		b.iteration = v.visits.begin(v.state.name)
 		results[i], failed = a.iterate(v, b, i, items[i])
+		v.visits.end(b.iteration, failed != nil)
 		return failed
 	}, func(i int, b *branch) {
+		if b.iteration != v.iteration { // it had begun
+			v.visits.end(b.iteration, true)
+		}
 		if !a.distributed {
-			b.aside("MapIterationAborted", v.iteration(i))
+			b.aside("MapIterationAborted", v.iterationDetails(i))
 		}
 	})
 	if failed != nil {
@@ -156,8 +161,8 @@ func (a *mapAction) runARN(v *visit) string {
 	return fmt.Sprintf("%s/%s:%s-%d", machine, cmp.Or(a.label, v.state.name), v.execution.Name, v.last)
 }
 
-// iteration is what the events of an iteration say.
-func (v *visit) iteration(i int) func() details {
+// iterationDetails is what the events of an iteration say.
+func (v *visit) iterationDetails(i int) func() details {
 	return func() details { return details{"name": v.state.name, "index": float64(i)} }
 }
 
@@ -207,7 +212,7 @@ func (a *mapAction) concurrencyOf(v *visit) (int, *failure) {
 // iterate processes one item. A distributed Map's iteration is an execution with a history and variables of its own.
 func (a *mapAction) iterate(v *visit, b *branch, i int, item any) (any, *failure) {
 	if !a.distributed {
-		b.record("MapIterationStarted", v.iteration(i))
+		b.record("MapIterationStarted", v.iterationDetails(i))
 	}
 	output, failed := a.input(v, b, item)
 	if failed == nil {
@@ -220,9 +225,9 @@ func (a *mapAction) iterate(v *visit, b *branch, i int, item any) (any, *failure
 	switch {
 	case a.distributed:
 	case failed != nil:
-		b.aside("MapIterationFailed", v.iteration(i))
+		b.aside("MapIterationFailed", v.iterationDetails(i))
 	default:
-		b.record("MapIterationSucceeded", v.iteration(i))
+		b.record("MapIterationSucceeded", v.iterationDetails(i))
 	}
 	return output, failed
 }

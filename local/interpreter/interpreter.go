@@ -122,6 +122,10 @@ type Result struct {
 	Transitions int
 	// Duration is virtual time.
 	Duration time.Duration
+	// Visits are those of the states, in the order of entering, of which the first and the last are kept, and Maps counts the
+	// iterations of Map states. They are not kept from one run to the next.
+	Visits []Visit    `json:"-"`
+	Maps   []MapCount `json:"-"`
 	// History are the events, those of a distributed Map's child executions left out; nil for an Express execution, of
 	// which AWS keeps none.
 	History []Event

@@ -26,6 +26,7 @@ type run struct {
 	states         []string
 	transitions    int
 	tokens         int
+	visits         visits
 
 	executionContext, machineContext *jsonata.Object
 }
@@ -43,7 +44,6 @@ func (r *run) describe(input any) {
 	r.machineContext = jsonata.NewObject("Id", r.execution.StateMachineARN, "Name", r.execution.StateMachineName)
 }
 
-// timestamp writes an instant as the context object does.
 // Timestamp is a time as Step Functions writes it: ISO 8601 to the millisecond.
 func Timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
@@ -71,6 +71,7 @@ func (r *run) end(result Result, event string) {
 	result.Transitions = r.transitions
 	result.Duration = r.clock.Now().Sub(r.started)
 	result.History = r.main.history.events
+	result.Visits, result.Maps = r.visits.kept()
 	r.clock.At(r.clock.Now(), func() { r.done(result) })
 }
 
@@ -133,6 +134,7 @@ type branch struct {
 	process   *virtual.Process
 	variables *variables
 	item      *jsonata.Object // the context object's Map
+	iteration *iteration      // nil outside of a Map
 
 	history *history
 	last    int // the id of the event that the next one follows, at first of the event that forked the branch
@@ -144,6 +146,7 @@ func (b *branch) follow(f *flow, input any) (any, *failure) {
 	for name := f.startAt; ; {
 		v := b.enter(f.states[name], input)
 		failed := v.carryOut()
+		v.visited(failed)
 		if failed != nil {
 			return nil, failed
 		}
@@ -166,7 +169,8 @@ func (b *branch) enter(s *state, input any) *visit {
 		b.entered[s.name] = true
 		b.states = append(b.states, s.name)
 	}
-	v := &visit{branch: b, state: s, input: input, entered: Timestamp(b.clock.Now())}
+	v := &visit{branch: b, state: s, input: input, began: b.clock.Now(), number: b.visits.entered}
+	b.visits.entered++
 	v.event = b.record(s.kind+"StateEntered", v.enteredDetails)
 	b.transitions++
 	return v
@@ -177,9 +181,11 @@ type visit struct {
 	*branch
 	state   *state
 	input   any
-	entered string
+	began   time.Time
+	number  int // in the order of entering
 	event   int // the id of the event of entering
 	retries int
+	failed  *failure // the one that was not retried
 
 	scope          *jsonata.Scope
 	next           string
@@ -199,6 +205,7 @@ func (v *visit) carryOut() *failure {
 		}
 		delay, again := v.state.retryAfter(failed, attempts)
 		if !again {
+			v.failed = failed
 			return v.catch(failed)
 		}
 		v.process.Sleep(v.clock.Now().Add(delay))
@@ -282,7 +289,7 @@ func (v *visit) context() *jsonata.Object {
 	context := jsonata.NewObject(
 		"Execution", v.executionContext,
 		"StateMachine", v.machineContext,
-		"State", jsonata.NewObject("EnteredTime", v.entered, "Name", v.state.name, "RetryCount", float64(v.retries)),
+		"State", jsonata.NewObject("EnteredTime", Timestamp(v.began), "Name", v.state.name, "RetryCount", float64(v.retries)),
 	)
 	if v.item != nil {
 		context.Set("Map", v.item)
