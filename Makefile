@@ -21,7 +21,7 @@ OTHER_PYTHON = --config etl/pyproject.toml local/parameters
 STACKS ?= 1000
 SEED ?= 1
 
-.PHONY: help setup local query trino serve verify schedule check test test-all lint format golden bench bench-etl
+.PHONY: help setup local show query trino serve verify schedule check test test-all lint format golden bench bench-etl
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -47,6 +47,9 @@ serve: setup ## Answer AWS's own clients on what the last run left: make serve [
 
 verify: ## Compare a deployed stack with its last local run: make verify [STACK=dev] [COPY=yes] [ENDPOINT=URL]
 	@cd local && go run . verify --stack '$(STACK)' $(if $(COPY),--copy) $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
+
+show: ## Show again what the last run did: make show [STACK=dev]
+	@cd local && go run . show --stack '$(STACK)'
 
 schedule: PIPELINE = none
 schedule: setup ## Show the next five runs of what is scheduled, in UTC and local time

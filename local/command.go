@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"datalake/internal/mockaws"
+	"datalake/local/engine"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/spf13/cobra"
@@ -132,6 +133,22 @@ func (in *invocation) says(stdout, stderr io.Writer) func(format string, argumen
 		stdout = stderr
 	}
 	return func(format string, arguments ...any) { fmt.Fprintf(stdout, format+"\n", arguments...) }
+}
+
+// watch is how it is said and shown what is being done, in a terminal or in lines, and stop ends that. The stack's last report,
+// if there is one, tells how much there is to do.
+func (in *invocation) watch(stack string, stdout, stderr io.Writer) (say func(format string, arguments ...any), watcher engine.Watcher, stop func()) {
+	if in.quiet || in.json || !isTerminal(stdout) {
+		return in.says(stdout, stderr), nil, func() {}
+	}
+	expected := map[string]int64{}
+	if last, err := readReport(stack); err == nil {
+		for _, x := range last.Executions {
+			expected[x.StateMachine] = int64(x.Tasks)
+		}
+	}
+	shown := newTerminal(stdout, expected)
+	return shown.say, shown, shown.stop
 }
 
 // writeResult prints what a command gives, as JSON.

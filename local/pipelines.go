@@ -110,53 +110,63 @@ func (o runOptions) choose(evaluation *mockaws.Evaluation) ([]pipeline, error) {
 }
 
 func (o runOptions) run(stdout, stderr io.Writer) (int, error) {
-	say := o.says(stdout, stderr)
+	say, watcher, stop := o.watch(o.stack, stdout, stderr)
+	report, err := o.carryOut(say, watcher)
+	stop()
+	if report == nil {
+		return 0, err
+	}
+	return report.exitCode(), errors.Join(err, o.show(*report, stdout))
+}
+
+// carryOut runs the pipelines, and reports what happened unless nothing could.
+func (o runOptions) carryOut(say func(format string, args ...any), watcher engine.Watcher) (*runReport, error) {
 	say("Running stack %s on this machine: %s", o.stack, o.pipeline)
 	began := time.Now()
 	evaluation, err := evaluate(o.stack, nil)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	evaluated := time.Since(began)
 	chosen, err := o.choose(evaluation)
 	if err != nil {
-		return 0, refusal{err}
+		return nil, refusal{err}
 	}
 	meet, err := loadFaults(o.faults.absolute, evaluation)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	options, closeTrino, err := options(o.stack)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer func() { _ = closeTrino() }() // it has nothing left to say
 	release, err := claim(options.Directory, o.arguments)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer release()
 	var data *engine.Data
 	if o.data.given != "" {
 		if data, err = engine.Survey(evaluation, o.data.absolute, options.Directory); err != nil {
-			return 0, refusal{err}
+			return nil, refusal{err}
 		}
 	}
 	file := reportFile(o.stack)
 	if err := tryReport(file); err != nil {
-		return 0, err
+		return nil, err
 	}
 	say("Evaluated the program: %d resources in %.2f s", len(evaluation.Resources), evaluated.Seconds())
 
 	calls := filepath.Join(options.Directory, "calls.jsonl")
 	if options.Record, err = parameters.Create(calls); err != nil {
-		return 0, err
+		return nil, err
 	}
-	options.Empty, options.Start, options.Progress, options.Around = !o.keep, o.now.Time, say, meet.Around
+	options.Empty, options.Start, options.Progress, options.Watch, options.Around = !o.keep, o.now.Time, say, watcher, meet.Around
 	r := pipelineRun{runOptions: o, evaluation: evaluation, say: say, brought: data}
 	e, err := r.open(chosen, options)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	err = r.follow(e, chosen)
 	for _, fault := range meet.Unmet() {
@@ -164,7 +174,7 @@ func (o runOptions) run(stdout, stderr io.Writer) (int, error) {
 	}
 	happened, reportErr := e.Report()
 	if reportErr != nil {
-		return 0, errors.Join(err, reportErr, e.Close(), closeTrino())
+		return nil, errors.Join(err, reportErr, e.Close(), closeTrino())
 	}
 	began = time.Now()
 	var judgeErr, checkErr error
@@ -176,8 +186,7 @@ func (o runOptions) run(stdout, stderr io.Writer) (int, error) {
 	report.Phases = append(report.Phases, phase{"judge", judged.Seconds()})
 	report.PeakBytes = resident.Own() + options.Trino.PeakBytes() + happened.JobsPeakBytes
 	report.Data, report.NotStarted = r.copied, append(report.NotStarted, r.notStarted...)
-	saveErr := report.save(file)
-	return report.exitCode(), errors.Join(err, saveErr, o.show(report, stdout))
+	return &report, errors.Join(err, report.save(file))
 }
 
 // checkParameters has the arguments of the calls checked, where the environment of the jobs is: what is checked is nil without

@@ -39,7 +39,14 @@ func (in *invocation) show(report runReport, stdout io.Writer) error {
 		return writeResult(stdout, report)
 	}
 	report.summarize(stdout)
-	_, err := fmt.Fprintf(stdout, "\nThe whole report: %s\n", filepath.Join("local", reportFile(report.Stack)))
+	if info, err := os.Stat(reportFile(report.Stack)); err != nil || !info.Mode().IsRegular() {
+		return nil // it could not be saved, which is an error of its own
+	}
+	more := "The whole report: " + filepath.Join("local", reportFile(report.Stack))
+	if len(report.failed()) > 0 {
+		more = fmt.Sprintf("Each state's input, output and error: make show STACK=%s\n%s", report.Stack, more)
+	}
+	_, err := fmt.Fprintf(stdout, "\n%s\n", more)
 	return err
 }
 

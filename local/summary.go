@@ -42,6 +42,7 @@ func (r runReport) summarize(out io.Writer) {
 	s.permissions(r.Report)
 	s.parameters(r.Report)
 	list(s.screen, "Messages", r.Messages, each(func(m engine.Message) { s.message(m, share(bodyLines, len(r.Messages))) }))
+	list(s.screen, "Failed", r.failed(), each(s.failure))
 }
 
 // share is how many of some lines each of so many things gets: at least one, at most five.
@@ -49,14 +50,9 @@ func share(lines, things int) int { return min(5, max(1, lines/things)) }
 
 func (s summary) execution(x engine.ExecutionReport) {
 	s.line("  %-16s %-9s %6d transitions %8.1f s virtual %5.1f s here", x.StateMachine, x.Status, x.Transitions, x.VirtualSeconds, x.WallSeconds)
-	if x.Error == nil {
-		return
+	if x.Error != nil {
+		s.wrapped("    ", errorText(x.Error, x.Cause), maxCause)
 	}
-	text := *x.Error
-	if x.Cause != nil {
-		text += ": " + *x.Cause
-	}
-	s.wrapped("    ", text, maxCause)
 }
 
 func (s summary) crawl(c engine.CrawlReport, most int) {

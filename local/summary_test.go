@@ -76,6 +76,9 @@ Messages
     "FAILED: execution 1 of crawl"…
   to topic plain: Good morning
     first line…
+Failed
+  execute-queries FAILED
+    in state "by-user", tried 3 times: Athena.InvalidRequestException: no
 `, summaryOf(runReport{
 		PeakBytes:  200 << 20,
 		Data:       &dataReport{Directory: "./mine", Copied: engine.Copied{Objects: 3, Bytes: 120, Replaced: 2}, BesideSample: true},
@@ -86,6 +89,10 @@ Messages
 				{
 					StateMachine: "execute-queries", Status: "FAILED", Transitions: 9, VirtualSeconds: 1.3, WallSeconds: 0.4, Cost: engine.CostReport{Total: 0.0003},
 					Error: pointer("QueriesFailed"), Cause: pointer("by-user: SYNTAX_ERROR: line 1:8: Column 'usr' cannot be resolved"),
+					Visits: []engine.VisitReport{
+						{State: "by-user", Type: "Task", Retries: 2, Error: pointer("Athena.InvalidRequestException"), Cause: pointer("no"), Output: "{}"},
+						{State: "Fail", Type: "Fail", Error: pointer("QueriesFailed")},
+					},
 				},
 			},
 			Crawls: []engine.CrawlReport{{

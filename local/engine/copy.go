@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"time"
 )
 
 // WillHold has the directory remember, before it is there, what data its source bucket holds: a run may be killed.
@@ -27,11 +26,13 @@ func (e *Engine) Copy(data *Data) (Copied, error) {
 	if !known {
 		return done, fmt.Errorf("copy %s: the stack exports no buckets.source", data.Directory)
 	}
-	e.progress.last = time.Now()
+	watched := e.options.Watch.Begin("copy of "+data.Directory, data.Bytes)
+	defer watched.End()
 	for _, key := range data.keys {
 		replaced, err := e.store.PutFile(bucket, key, data.file(key), e.clock.Now(), func(count int64) {
 			done.Bytes += count
 			e.progress.copied(data, done)
+			watched.Add(count, e.clock.Now())
 		})
 		if err != nil {
 			return done, fmt.Errorf("copy %s to the source bucket: %w", data.Directory, err)

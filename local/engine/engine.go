@@ -53,6 +53,8 @@ type Options struct {
 	Around func(interpreter.Caller) interpreter.Caller
 	// Record takes down calls with their arguments; nil for nowhere.
 	Record *parameters.Record
+	// Watch sees what is under way; nil for nobody, and Progress tells of that too.
+	Watch Watcher
 	// Progress reports what is being done; nil for nobody.
 	Progress func(format string, args ...any)
 }
@@ -72,7 +74,7 @@ type Engine struct {
 	athena    *athena.Athena
 	services  map[string]service
 	answers   interpreter.Caller // the engine, or what stands around it
-	progress  progress
+	progress  *progress
 	saved     state
 
 	machines map[string]*interpreter.Machine // by ARN
@@ -128,7 +130,9 @@ func Open(evaluation *mockaws.Evaluation, options Options) (*Engine, error) {
 		return nil, err
 	}
 	e.clock = virtual.NewClock(firstSet(options.Start, e.saved.Now, DefaultStart))
-	e.progress = progress{report: options.Progress}
+	if options.Watch == nil {
+		e.options.Watch, e.progress = unwatched{}, &progress{report: options.Progress, last: time.Now()}
+	}
 	if err := e.openStore(); err != nil {
 		return nil, err
 	}

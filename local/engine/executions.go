@@ -23,6 +23,8 @@ type Execution struct {
 	Wall time.Duration `json:"-"`
 
 	usage
+	tasks   int // how many calls
+	watched Watched
 	running context.Context
 	stop    context.CancelCauseFunc // with a *fault.Error
 	ended   chan struct{}
@@ -78,6 +80,7 @@ func (e *Engine) start(machineARN, trigger, name string, input []byte) (*Executi
 	x.Input = input
 	x.running, x.stop = context.WithCancelCause(context.Background())
 	x.ended = make(chan struct{})
+	x.watched = e.options.Watch.Begin(machine.Name, 0)
 	role := e.calls.Execute(machine.ARN, machine.RoleARN, machine.Physical)
 	began := time.Now()
 	err := e.machines[machine.ARN].Start(e.clock, x.Execution, e.answers, func(result interpreter.Result) {
@@ -86,6 +89,7 @@ func (e *Engine) start(machineARN, trigger, name string, input []byte) (*Executi
 		e.lock.Unlock()
 		x.stop(nil)
 		close(x.ended)
+		x.watched.End()
 		if machine.Express && result.Status != interpreter.Succeeded {
 			role.LogFailure(machine.ARN)
 		}
@@ -94,6 +98,7 @@ func (e *Engine) start(machineARN, trigger, name string, input []byte) (*Executi
 		e.emitStatus(machine, x)
 	})
 	if err != nil {
+		x.watched.End()
 		return nil, err
 	}
 	e.saved.Executions++

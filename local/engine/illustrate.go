@@ -13,6 +13,7 @@ import (
 // VisitReport is one stay in a state, retries included; times are virtual.
 type VisitReport struct {
 	State string `json:"state"`
+	Type  string `json:"type"`
 	// Map and Iteration are those of the Map state that it is inside; Map is empty outside of any.
 	Map       string  `json:"map,omitempty"`
 	Iteration int     `json:"iteration,omitempty"`
@@ -39,7 +40,7 @@ func visitReports(visits []interpreter.Visit) []VisitReport {
 	reports := []VisitReport{}
 	for _, v := range visits {
 		report := VisitReport{
-			State: v.State, Map: v.Map, Iteration: v.Iteration, Entered: interpreter.Timestamp(v.Entered), Seconds: v.Duration.Seconds(), Retries: v.Retries,
+			State: v.State, Type: v.Type, Map: v.Map, Iteration: v.Iteration, Entered: interpreter.Timestamp(v.Entered), Seconds: v.Duration.Seconds(), Retries: v.Retries,
 			Input: v.Input, Output: v.Output, Cause: v.Cause, Next: v.Next,
 		}
 		if v.Failed {

@@ -1,8 +1,32 @@
 package engine
 
-import "time"
+import (
+	"time"
 
-// progress reports, about once a second, how far a long write has come.
+	"datalake/local/interpreter"
+)
+
+// Watcher sees what is under way.
+type Watcher interface {
+	// Begin is told of an execution that begins, by its state machine's name, or of a copy of so many bytes.
+	Begin(what string, bytes int64) Watched
+}
+
+// Watched is something under way.
+type Watched interface {
+	// Add is told how many more calls or bytes there have been, and the virtual time.
+	Add(count int64, at time.Time)
+	End()
+}
+
+// unwatched is where nobody sees it.
+type unwatched struct{}
+
+func (unwatched) Begin(string, int64) Watched { return unwatched{} }
+func (unwatched) Add(int64, time.Time)        {}
+func (unwatched) End()                        {}
+
+// progress reports in lines, about once a second, how far a long write has come; nil where somebody watches.
 type progress struct {
 	report  func(format string, args ...any)
 	objects int
@@ -10,6 +34,9 @@ type progress struct {
 }
 
 func (p *progress) wrote(bucket string) {
+	if p == nil {
+		return
+	}
 	p.objects++
 	if p.objects%500 == 0 && time.Since(p.last) > time.Second {
 		p.last = time.Now()
@@ -19,8 +46,18 @@ func (p *progress) wrote(bucket string) {
 
 // copied reports how far the copy of a directory has come.
 func (p *progress) copied(data *Data, done Copied) {
-	if time.Since(p.last) > time.Second {
+	if p != nil && time.Since(p.last) > time.Second {
 		p.last = time.Now()
 		p.report("  %d of %d objects copied, %d of %d bytes", done.Objects, data.Objects, done.Bytes, data.Bytes)
+	}
+}
+
+// called counts a call of an execution; a task that a test makes up has none.
+func (e *Engine) called(task interpreter.Task) {
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	if x := e.current(task.Execution); x != nil {
+		x.tasks++
+		x.watched.Add(1, e.clock.Now())
 	}
 }

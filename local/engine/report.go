@@ -44,6 +44,7 @@ type ExecutionReport struct {
 	Status         string          `json:"status"`
 	States         []string        `json:"states"`
 	Transitions    int             `json:"transitions"`
+	Tasks          int             `json:"tasks"`
 	VirtualSeconds float64         `json:"virtualSeconds"`
 	WallSeconds    float64         `json:"wallSeconds"`
 	Error          *string         `json:"error"`
@@ -127,6 +128,7 @@ func (e *Engine) Report() (*Report, error) {
 			Status:         x.Status,
 			States:         x.States,
 			Transitions:    x.Transitions,
+			Tasks:          x.tasks,
 			VirtualSeconds: x.Duration.Seconds(),
 			WallSeconds:    x.Wall.Seconds(),
 			Error:          x.Error,

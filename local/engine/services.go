@@ -47,6 +47,7 @@ func (e *Engine) Call(task interpreter.Task) interpreter.Answer {
 		return interpreter.Answer{After: interpreter.CallLatency, Fault: fault.Errorf("Local.UnsupportedResource",
 			"The local run does not carry out %s, which state %q calls: answer it in a responses file.", task.Resource, task.State)}
 	}
+	e.called(task)
 	e.noteTask(integration, task)
 	e.record(inWords(task), integration, task.Text)
 	ctx := e.running(task.Execution)

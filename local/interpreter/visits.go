@@ -11,7 +11,8 @@ import (
 
 // Visit is one stay in a state, retries included.
 type Visit struct {
-	State string
+	// State is the state's name, Type its type, such as Task.
+	State, Type string
 	// Map is the Map state that the state is inside, empty for none, and Iteration which one of all its iterations in the
 	// execution, from 0.
 	Map       string
@@ -104,7 +105,7 @@ func (v *visits) end(i *iteration, failed bool) {
 // visited notes a visit that has ended.
 func (v *visit) visited(failed *failure) {
 	note := Visit{
-		State: v.state.name, Entered: v.began, Duration: v.clock.Now().Sub(v.began), Retries: v.retries,
+		State: v.state.name, Type: v.state.kind, Entered: v.began, Duration: v.clock.Now().Sub(v.began), Retries: v.retries,
 		Input: cut(text(v.input)), Next: v.next,
 	}
 	if v.failed != nil {

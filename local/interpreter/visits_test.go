@@ -66,7 +66,9 @@ func TestVisitsAreTheWayThatAnExecutionTook(t *testing.T) {
 
 func TestAFailureThatIsCaughtIsSeen(t *testing.T) {
 	b := newBench(t)
-	b.caller.answer = func(interpreter.Task) interpreter.Answer { return interpreter.Answer{Fault: fault.Errorf("Lost", "gone")} }
+	b.caller.answer = func(interpreter.Task) interpreter.Answer {
+		return interpreter.Answer{Fault: fault.Errorf("Lost", "gone")}
+	}
 	lines, _ := visited(b, `{"QueryLanguage": "JSONata", "StartAt": "Call", "States": {
 		"Call": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:glue:getCrawler", "Next": "Well", "Catch": [{"ErrorEquals": ["Lost"], "Next": "Ill", "Output": 1}]},
 		"Well": {"Type": "Succeed"}, "Ill": {"Type": "Fail", "Error": "Told"}}}`, `{}`)
