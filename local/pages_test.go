@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,49 +19,50 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// docs/clients.md and docs/operations.md as they stand there, one after the other over one lake, that of the dev stack's
-// pipelines at their full size: each program prints what the page shows.
-func TestThePagesOfTheEndpoint(t *testing.T) {
+// What docs/clients.md says of the clients that start at once, over the sample of 2021: each program prints what the page shows.
+// The night reads the rest of the page too.
+func TestThePageOfTheClients(t *testing.T) {
+	introduction, sections := pageOfTheClients(t)
+	r, exported := openReader(t, func() {
+		require.Equal(t, "SUCCEEDED", executed(t, "--stack", "dev", "--machine", "create-dataset", "--input", file(t, `{"years": [2021]}`)).Status)
+	})
+	require.NoError(t, r.read("clients.md", introduction, exported))
+	for _, client := range []string{"AWS CLI", "boto3", "PyAthena", "aws-sdk-go-v2"} {
+		i := slices.IndexFunc(sections, func(section string) bool { return strings.HasPrefix(section, client+"\n") })
+		require.GreaterOrEqual(t, i, 0, client)
+		require.NoError(t, r.read("clients.md", sections[i], ""))
+	}
+}
+
+// pageOfTheClients is docs/clients.md, its sections with their headings.
+func pageOfTheClients(t *testing.T) (introduction string, sections []string) {
+	t.Helper()
+	introduction, rest, _ := strings.Cut(docsPage(t, "clients.md"), "\n## ")
+	return introduction, strings.Split(rest, "\n## ")
+}
+
+// openReader serves a lake in a home of its own, where results and alerts are kept in queues. The exports are what a client needs.
+func openReader(t *testing.T, lake func()) (r reader, exported string) {
+	t.Helper()
 	programs, err := filepath.Abs(filepath.Join("clients", ".venv", "bin"))
 	require.NoError(t, err)
 	require.FileExists(t, filepath.Join(programs, "..", "installed"), "AWS's clients are installed by make test, or by local/setup.sh all clients")
 	module, err := os.Getwd()
 	require.NoError(t, err)
-	clients, operations := docsPage(t, "clients.md"), docsPage(t, "operations.md")
 	home(t)
 	keepMessages(t)
-	code, stdout, stderr := command("run")
-	require.Zero(t, code, stderr+stdout)
-
-	exported := served(t)
-	reader := reader{module: module, directory: t.TempDir(), programs: programs, environment: []string{
+	lake()
+	exported = served(t)
+	r = reader{module: module, directory: t.TempDir(), programs: programs, environment: []string{
 		"PATH=" + programs + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"HOME=" + t.TempDir(), // no person's AWS configuration
 		"LC_ALL=C.UTF-8", "TZ=UTC",
 		"DBT_SEND_ANONYMOUS_USAGE_STATS=false", "DBT_USE_COLORS=false",
 	}}
 	for line := range strings.Lines(exported) {
-		reader.environment = append(reader.environment, strings.Fields(line)[1:]...)
+		r.environment = append(r.environment, strings.Fields(line)[1:]...)
 	}
-	introduction, sections, _ := strings.Cut(clients, "\n## ")
-	assert.NoError(t, reader.read("clients.md", introduction, exported))
-	// dbt takes long to start, and needs nothing of what the others do.
-	var inTurn, beside []string
-	for section := range strings.SplitSeq(sections, "\n## ") {
-		if strings.HasPrefix(section, "dbt-athena\n") {
-			beside = append(beside, section)
-		} else {
-			inTurn = append(inTurn, section)
-		}
-	}
-	require.Len(t, beside, 1)
-	var dbt sync.WaitGroup
-	dbt.Go(func() { assert.NoError(t, reader.read("clients.md", beside[0], "")) })
-	for _, section := range inTurn {
-		assert.NoError(t, reader.read("clients.md", section, ""))
-	}
-	assert.NoError(t, reader.read("operations.md", operations, ""))
-	dbt.Wait()
+	return r, exported
 }
 
 // docsPage is a page of docs/.

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -12,7 +10,6 @@ import (
 	"testing"
 
 	"datalake/local/engine"
-	"datalake/local/policy"
 
 	"github.com/stretchr/testify/require"
 )
@@ -77,15 +74,6 @@ func TestWeatherPipeline(t *testing.T) {
 	}
 	require.Equal(t, map[string]int{"results": 1, "weather": 1}, topics, "the summary and the report, and no alert")
 
-	// A backfill of two days of the same window leaves the dataset as it is.
-	result := executed(t, "--stack", "dev", "--machine", "weekly-etl", "--input", file(t, `{"from": "2026-01-03", "to": "2026-01-05"}`))
-	require.Equal(t, "SUCCEEDED", result.Status)
-	require.Equal(t, "2026-01-03T00:00:00+07:00", result.Output.(map[string]any)["window_start"])
-	again := executed(t, "--stack", "dev", "--machine", "report-weather")
-	require.Equal(t, "SUCCEEDED", again.Status)
-	rows := again.Output.(map[string]any)["queries"].([]any)[0].(map[string]any)["rows"].([]any)
-	require.Len(t, rows, locationDays)
-
 	// A day is found by its name; one that isn't there has no rows. The catalog knows of none.
 	for sql, want := range map[string]string{
 		`SELECT count(DISTINCT location) FROM weather_summaries WHERE "date" = '2026-01-03'`:                "4",
@@ -100,38 +88,4 @@ func TestWeatherPipeline(t *testing.T) {
 	code, stdout, stderr = command("query", "--format", "csv", "SHOW PARTITIONS weather_data_catalog_dev.weather_summaries")
 	require.Zero(t, code, stderr)
 	require.Empty(t, stdout)
-}
-
-// A week of 5,000 locations is nine objects, and no more work for the state machine than a week of one; in prod, whose key
-// encrypts everything, and whose policies allow it.
-func TestAWeekOfManyLocations(t *testing.T) {
-	home(t)
-	const locations = 5_000
-	var lines strings.Builder
-	for day := 2; day <= 10; day++ {
-		fmt.Fprintf(&lines, `{"timestamp": "2026-01-%02dT05:00:00Z", "temperature": %d}`+"\n", day, 20+day)
-	}
-	data := t.TempDir()
-	for i := range locations {
-		folder := filepath.Join(data, "raw", fmt.Sprintf("location=station-%04d", i), "date=2026-01-10")
-		require.NoError(t, os.MkdirAll(folder, 0o755))
-		require.NoError(t, os.WriteFile(filepath.Join(folder, "1768024800000.json"), []byte(lines.String()), 0o600))
-	}
-	code, stdout, stderr := command("run", "--stack", "prod", "--pipeline", "weather", "--data", data)
-	require.Zero(t, code, stderr+stdout)
-	got := report(t, "prod")
-	require.Equal(t, []policy.Denial{}, got.Denied)
-	week := got.Executions[0]
-	require.Equal(t, "SUCCEEDED", week.Status)
-	require.Less(t, week.Transitions, 30)
-	require.Less(t, len(week.Output), 1_000)
-	metrics := got.Jobs[0].Metrics.(map[string]any)
-	require.Equal(t, []any{9.0, 5_000.0, 45_000.0, 45_000.0}, []any{metrics["days_written"], metrics["locations"], metrics["records_aggregated"], metrics["windows_written"]})
-	table := got.Tables[len(got.Tables)-1]
-	require.Equal(t, []any{"weather_summaries", 9, 9}, []any{table.Name, table.Partitions, table.Objects})
-
-	require.Empty(t, got.Queries[0].Error)
-	require.Len(t, got.Queries[0].Rows, 45_000)
-	require.Equal(t, 9, got.Queries[0].PartitionsScanned)
-	require.Equal(t, "SUCCEEDED", got.Executions[1].Status)
 }

@@ -35,6 +35,9 @@ def load_script():
 
 transform = load_script()
 
+# A compiler and a collector for a Java that runs for seconds.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
 
 @pytest.fixture(scope="session")
 def s3_server():
@@ -52,7 +55,12 @@ def s3_server():
 def spark(s3_server):
     """A Spark on two cores, which the script finds when it asks for one."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    settings = {"spark.ui.enabled": "false", "spark.driver.memory": "2g", "spark.driver.host": "localhost"}
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.driver.memory": "2g",
+        "spark.driver.host": "localhost",
+        "spark.driver.extraJavaOptions": QUICK,
+    }
     builder = SparkSession.builder.master("local[2]").appName("tests")
     for name, value in settings.items():
         builder = builder.config(name, value)

@@ -9,7 +9,7 @@ import time
 from datetime import datetime
 
 import pytest
-from conftest import ETL, station
+from conftest import ETL, QUICK, station
 from lakes import HANOI, fill
 
 import sample
@@ -49,7 +49,7 @@ def test_the_sample_at_any_offset_for_any_number_of_days(lake, offset, days):
 def start(lake, *more):
     """(command, environment) of the script as a process of its own."""
     command = [sys.executable, str(ETL / "weather-transform.py"), *lake.arguments(), *more]
-    submit = "--master local[1] --conf spark.ui.enabled=false pyspark-shell"
+    submit = f"--master local[1] --conf spark.ui.enabled=false --driver-java-options '{QUICK}' pyspark-shell"
     return command, {**os.environ, "PYSPARK_SUBMIT_ARGS": submit}
 
 
