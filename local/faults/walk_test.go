@@ -19,7 +19,7 @@ import (
 // TestEveryTaskKeepsItsPromise has each call of the machines fail, in each way, once and for ever: what comes of it is what its
 // class promises, nothing that was written is half a result, and the next run succeeds and leaves what a run without faults does.
 //
-// A part is walked unless all is asked for: one machine of each kind.
+// A part is walked unless all is asked for: one machine of each kind, with each class of faults.
 func TestEveryTaskKeepsItsPromise(t *testing.T) {
 	stacks := []string{"dev"}
 	if *allFaults {
@@ -33,6 +33,9 @@ func TestEveryTaskKeepsItsPromise(t *testing.T) {
 				t.Run(machine, func(t *testing.T) { w.walk(t, machine, found) })
 			}
 			if name == "dev" && !t.Failed() {
+				if *update {
+					found.write(t)
+				}
 				found.compare(t)
 			}
 		})
@@ -54,6 +57,14 @@ func (w *world) chosen() []string {
 	return machines
 }
 
+// isWalked tells whether a fault is met where only a part is walked: not the kill of a query, after which another Trino has to
+// start, and a call that fails for ever only where an execution takes no time.
+func isWalked(machine string, c class, forEver bool) bool {
+	kind := kindOf(machine)
+	all := *allFaults || *update
+	return all || !(c.name == "killed" && kind == reports) && !(forEver && (kind == reports || kind == weekly))
+}
+
 func (w *world) walk(t *testing.T, machine string, found table) {
 	w.t = t
 	w.prepare(machine)
@@ -65,6 +76,9 @@ func (w *world) walk(t *testing.T, machine string, found table) {
 				continue
 			}
 			for _, forEver := range []bool{false, true} {
+				if !isWalked(machine, class, forEver) {
+					continue
+				}
 				name := fmt.Sprintf("%s/%s/%s", task.name, class.name, times(forEver))
 				ok := t.Run(name, func(t *testing.T) {
 					w.t = t
