@@ -51,11 +51,26 @@ var changes = []struct{ published, here string }{
 	{`var activePart = `, `prefix = prefix || ''; suffix = suffix || ''; var activePart = `},
 }
 
+// libraries are what was prepared, by what the file held: it takes as long as some machines' runs.
+var libraries sync.Map
+
+// readLibrary prepares the library that lies at path.
 func readLibrary(path string) (*library, error) {
 	source, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading jsonata.js: %w (run: make setup)", err)
 	}
+	if known, found := libraries.Load(string(source)); found {
+		return known.(*library), nil
+	}
+	prepared, err := prepare(path, source)
+	if err == nil {
+		libraries.Store(string(source), prepared)
+	}
+	return prepared, err
+}
+
+func prepare(path string, source []byte) (*library, error) {
 	for _, change := range changes {
 		if !bytes.Contains(source, []byte(change.published)) {
 			return nil, fmt.Errorf("%s does not hold %q: it is not version 2.0.6 (run: make setup)", path, change.published)
