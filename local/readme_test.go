@@ -70,7 +70,7 @@ func cloned(t *testing.T) string {
 	require.NoError(t, err)
 	// At one place, so that Go compiles there once and not in every run of the test.
 	place := filepath.Join(project, "local", outDirectory, "ten-steps")
-	release, err := claim(place, "the test of the ten steps", nil)
+	release, err := claim(place, []string{"the test of the ten steps"})
 	require.NoError(t, err)
 	t.Cleanup(release)
 	clone := filepath.Join(place, "clone")
