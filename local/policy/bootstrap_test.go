@@ -121,21 +121,23 @@ func (b bootstrapped) as(role string, r Request) Request {
 	return b.by(b.arnOf(role, "Arn"), b.identities[role], r, b.documents)
 }
 
-// everyStack are the committed stack without a key, and both with what can be asked of them, which is all that they have
-// as committed and more.
+// deployments are a committed stack without a key, and one with what can be asked of it, which is all that it has as committed and
+// more.
+var deployments = []deploymentOf{
+	{"dev", "as committed", nil},
+	{"prod", "with all options", optional},
+}
+
+type deploymentOf struct {
+	stack, name string
+	settings    map[string]string
+}
+
 func everyStack(t *testing.T, run func(*testing.T, bootstrapped)) {
 	body := readTemplate(t)
-	for _, c := range []struct {
-		stack, name string
-		settings    map[string]string
-	}{
-		{"dev", "as committed", nil},
-		{"dev", "with all options", optional},
-		{"prod", "with all options", optional},
-		{"prod", "with what there is", given},
-	} {
-		b := bootstrap(t, body, c.stack, c.settings) // one after the other: an evaluation hands its configuration over in the environment
-		t.Run(c.stack+" "+c.name, func(t *testing.T) {
+	for _, d := range deployments {
+		b := bootstrap(t, body, d.stack, d.settings) // one after the other: an evaluation hands its configuration over in the environment
+		t.Run(d.stack+" "+d.name, func(t *testing.T) {
 			t.Parallel()
 			b.t = t
 			run(t, b)

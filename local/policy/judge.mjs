@@ -29,8 +29,8 @@ const judge = async ({ principal, action, resource, account, context, identity, 
     throw new Error(`${action} on ${resource}: ${JSON.stringify(judged.errors)}`);
   }
   const { analysis, ignoredContextKeys } = judged.result ?? judged.results[0] ?? { analysis: {}, ignoredContextKeys: [] };
-  const asked = [...identity, ...(boundary ?? []), ...(resourcePolicy ? [resourcePolicy] : [])].flatMap((name) => conditionKeys(policies[name], action));
-  const dropped = ignoredContextKeys.filter((key) => asked.includes(key.toLowerCase()));
+  const asked = () => [...identity, ...(boundary ?? []), ...(resourcePolicy ? [resourcePolicy] : [])].flatMap((name) => conditionKeys(policies[name], action));
+  const dropped = ignoredContextKeys.length > 0 ? ignoredContextKeys.filter((key) => asked().includes(key.toLowerCase())) : [];
   if (dropped.length > 0) throw new Error(`${action} on ${resource}: conditions on ${dropped} are not judged`);
   const lacks = Object.entries({ identity: analysis.identityAnalysis, boundary: analysis.permissionBoundaryAnalysis, resource: analysis.resourceAnalysis })
     .filter(([, part]) => part && !["Allowed", "AllowedForAccount", "NotApplicable"].includes(part.result)).map(([kind]) => kind);

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	randomStacks = flag.Uint64("random", 5, "how many stacks are drawn at random")
+	randomStacks = flag.Uint64("random", 2, "how many stacks are drawn at random")
 	seed         = flag.Uint64("seed", 1, "the seed of what is drawn at random")
 )
 
