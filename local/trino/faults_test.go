@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -86,24 +84,10 @@ func TestATrinoThatCanNotStartSaysWhyInItsWords(t *testing.T) {
 	require.Same(t, first, s.process, "it is not tried again")
 }
 
-// The port that is chosen may be taken by the time that Trino starts, and a Trino that runs may be killed.
 func TestATrinoThatIsLostIsReplaced(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, taken.Close()) }()
-	ports := 0
-	s := lonely(t, func(c *Config) {
-		c.choosePort = func() (int, error) {
-			if ports++; ports == 1 {
-				return taken.Addr().(*net.TCPAddr).Port, nil
-			}
-			return freePort()
-		}
-	})
+	s := lonely(t, nil)
 	require.NoError(t, one(s))
-	require.Equal(t, 2, ports, "a taken port is given up for another")
-
 	first := s.process
 	failed := make(chan error)
 	go func() {
@@ -115,7 +99,7 @@ func TestATrinoThatIsLostIsReplaced(t *testing.T) {
 		return err == nil && len(got.Rows) == 1
 	}, time.Minute, 10*time.Millisecond)
 	require.NoError(t, first.command.Process.Kill())
-	err = <-failed
+	err := <-failed
 	require.ErrorContains(t, err, "while the query ran, Trino was lost: it ended (signal: killed)")
 	require.ErrorContains(t, err, "its log: "+s.config.Directory+"/trino.log")
 
@@ -168,24 +152,6 @@ func beParent(directory string) {
 	}
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
-}
-
-func TestTrinoIsGoneWhenItsParentIsKilled(t *testing.T) {
-	t.Parallel()
-	parent := exec.Command(os.Args[0])
-	parent.Env = append(os.Environ(), parentDirectory+"="+t.TempDir())
-	var complaints bytes.Buffer
-	parent.Stderr = &complaints
-	output, err := parent.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, parent.Start())
-	var pid int
-	_, err = fmt.Fscan(output, &pid)
-	require.NoError(t, err, complaints.String)
-	require.NoError(t, syscall.Kill(pid, 0), "Trino runs")
-	require.NoError(t, parent.Process.Kill())
-	require.Error(t, parent.Wait())
-	requireGone(t, pid)
 }
 
 // Who does not know the user's name gets nothing from the server, though it listens where everybody on the machine can reach it.
