@@ -17,7 +17,7 @@ FORMATTED = unformatted=$$($(GOFUMPT) -l asl components internal local/*.go loca
 VENV = etl/.venv/bin
 OTHER_PYTHON = --config etl/pyproject.toml local/parameters
 
-# Of make test-all. Each night has a seed of its own, by .github/workflows/nightly.yml.
+# Of make test-all, whose tests are those with the build tag nightly too. Each night has a seed of its own, by .github/workflows/nightly.yml.
 STACKS ?= 1000
 SEED ?= 1
 
@@ -76,7 +76,8 @@ test-all: TAGS = -tags nightly
 test-all: test ## Run every test and check, slow ones too: make test-all [STACKS=1000] [SEED=1]
 	@echo "Having every call of both stacks fail"
 	cd local && go test ./faults -timeout 60m -all-faults
-	@echo "Drawing $(STACKS) stacks at random, with seed $(SEED)"
+	@echo "Drawing $(STACKS) stacks at random, with seed $(SEED), and judging the policies of 50"
+	cd local && go test ./policy -timeout 60m -run 'RandomStacks' -random 50 -seed '$(SEED)'
 	go test ./stack -timeout 60m -run '^TestRandomStacks' -random '$(STACKS)' -seed '$(SEED)' -v
 
 lint: BESIDES = cfn-lint
