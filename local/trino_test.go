@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"datalake/local/trino"
@@ -12,7 +13,8 @@ import (
 
 // withTrino lets all the tests' runs share one Trino, which takes longer to start than they do.
 func withTrino(run func() int) int {
-	time.Local = time.UTC // as main does
+	time.Local = time.UTC   // as main does
+	debug.SetGCPercent(400) // too
 	directory, err := os.MkdirTemp("", "trino-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 	"time"
 
 	"datalake/local/trino"
 )
 
-// Run runs the tests of a package in a directory beside trino, with times in UTC as main has them. It makes *server before,
-// which starts with the first query, and gives the code to exit with.
+// Run runs the tests of a package in a directory beside trino, with times in UTC and a collector as main has them. It makes
+// *server before, which starts with the first query, and gives the code to exit with.
 func Run(m *testing.M, server **trino.Server) int {
 	time.Local = time.UTC
+	debug.SetGCPercent(400)
 	directory, err := os.MkdirTemp("", "trino-")
 	if err == nil {
 		*server, err = trino.New(trino.Config{Home: filepath.Join("..", "trino", "target"), Directory: directory})
