@@ -102,8 +102,9 @@ format: setup ## Format the Go, Java and Python code
 	$(VENV)/ruff format etl
 	$(VENV)/ruff format $(OTHER_PYTHON)
 
-golden: ## Rewrite the golden files and drawings
-	go test ./stack ./components -update
+golden: ## Rewrite the golden files and draw the diagrams anew
+	go test ./stack -update
+	go generate ./...
 
 bench: setup ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

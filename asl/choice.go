@@ -1,7 +1,5 @@
 package asl
 
-import "cmp"
-
 // Choice leads on by the first of its rules that holds.
 type Choice struct {
 	Name  string
@@ -13,7 +11,7 @@ type Choice struct {
 
 // Rule is one branch of a Choice.
 type Rule struct {
-	// Comment says in words when the rule is taken; it labels the branch in a drawing. Optional.
+	// Comment says in words when the rule is taken; it labels the branch in drawings of the definition. Optional.
 	Comment string
 	// If is a JSONata condition, without the {% %} around it.
 	If string
@@ -26,12 +24,12 @@ type Rule struct {
 
 func (s Choice) stateName() string { return s.Name }
 
-func (s Choice) exits() []exit {
-	var out []exit
+func (s Choice) exits() []string {
+	var out []string
 	for _, rule := range s.Rules {
-		out = append(out, exit{to: rule.Next, label: cmp.Or(rule.Comment, rule.If)})
+		out = append(out, rule.Next)
 	}
-	return append(out, exit{to: s.Otherwise, label: "otherwise"})
+	return append(out, s.Otherwise)
 }
 
 func (s Choice) fields(c *compiler) map[string]any {

@@ -20,7 +20,7 @@ func (c *compiler) flow(where string, flow Flow) map[string]any {
 		switch state.(type) {
 		case Choice, Succeed, Fail: // these have no Next of their own
 		default:
-			if to := follow(flow, i, state.exits()[0].to); to == End {
+			if to := follow(flow, i, state.exits()[0]); to == End {
 				fields["End"] = true
 			} else {
 				fields["Next"] = to
@@ -70,7 +70,7 @@ func (c *compiler) graph(where string, flow Flow) {
 	ends := false
 	for i, state := range flow {
 		for _, exit := range state.exits() {
-			to := follow(flow, i, exit.to)
+			to := follow(flow, i, exit)
 			if to == End {
 				ends = true
 				continue

@@ -1,7 +1,6 @@
 package asl
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -184,21 +183,4 @@ func TestEncode(t *testing.T) {
 
 func TestJSONataLaysOutOnOneLine(t *testing.T) {
 	require.Equal(t, "{% $a and $b %}", JSONata("\n\t\t$a\n\t\t\tand $b\n\t"))
-}
-
-func ExampleMachine_Diagram() {
-	fmt.Print(poll().Diagram())
-	// Output:
-	// flowchart TD
-	//   start((start)) --> s1
-	//   s1["Look"]
-	//   s1 --> s2
-	//   s1 -- "on States.ALL" --> s3
-	//   s2{"Ready?"}
-	//   s2 -- "$states.input.State = 'READY'" --> s4
-	//   s2 -- "otherwise" --> s5
-	//   s5["Rest"]
-	//   s5 --> s1
-	//   s4(["Done"])
-	//   s3(["Lost"])
 }

@@ -22,7 +22,7 @@ type Map struct {
 }
 
 func (s Map) stateName() string { return s.Name }
-func (s Map) exits() []exit     { return append([]exit{{to: s.Next}}, catchExits(s.Catch)...) }
+func (s Map) exits() []string   { return append([]string{s.Next}, catchExits(s.Catch)...) }
 
 func (s Map) fields(c *compiler) map[string]any {
 	where := quote(s.Name)
@@ -60,7 +60,7 @@ type Parallel struct {
 }
 
 func (s Parallel) stateName() string { return s.Name }
-func (s Parallel) exits() []exit     { return append([]exit{{to: s.Next}}, catchExits(s.Catch)...) }
+func (s Parallel) exits() []string   { return append([]string{s.Next}, catchExits(s.Catch)...) }
 
 func (s Parallel) fields(c *compiler) map[string]any {
 	where := quote(s.Name)

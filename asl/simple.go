@@ -12,7 +12,7 @@ type Pass struct {
 }
 
 func (s Pass) stateName() string { return s.Name }
-func (s Pass) exits() []exit     { return []exit{{to: s.Next}} }
+func (s Pass) exits() []string   { return []string{s.Next} }
 
 func (s Pass) fields(c *compiler) map[string]any {
 	fields := map[string]any{"Type": "Pass"}
@@ -30,7 +30,7 @@ type Wait struct {
 }
 
 func (s Wait) stateName() string { return s.Name }
-func (s Wait) exits() []exit     { return []exit{{to: s.Next}} }
+func (s Wait) exits() []string   { return []string{s.Next} }
 
 func (s Wait) fields(c *compiler) map[string]any {
 	c.seconds(quote(s.Name)+"'s For", s.For)
@@ -45,7 +45,7 @@ type Succeed struct {
 }
 
 func (s Succeed) stateName() string { return s.Name }
-func (s Succeed) exits() []exit     { return []exit{{to: End}} }
+func (s Succeed) exits() []string   { return []string{End} }
 
 func (s Succeed) fields(*compiler) map[string]any {
 	fields := map[string]any{"Type": "Succeed"}
@@ -61,7 +61,7 @@ type Fail struct {
 }
 
 func (s Fail) stateName() string { return s.Name }
-func (s Fail) exits() []exit     { return []exit{{to: End}} }
+func (s Fail) exits() []string   { return []string{End} }
 
 func (s Fail) fields(c *compiler) map[string]any {
 	if s.Error == "" || s.Cause == "" {

@@ -10,16 +10,9 @@ import (
 type State interface {
 	stateName() string
 	// exits are the ways out of the state: names of states, with "" for the state below and End for the end of the flow.
-	exits() []exit
+	exits() []string
 	// fields are the state's own members of the document, its faults reported to the compiler.
 	fields(c *compiler) map[string]any
-}
-
-// exit is one way out of a state.
-type exit struct {
-	to string
-	// label says when this way is taken, for the diagram.
-	label string
 }
 
 var lineBreak = regexp.MustCompile(`\s*\n\s*`)

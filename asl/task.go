@@ -50,7 +50,7 @@ type Catcher struct {
 
 func (t Task) stateName() string { return t.Name }
 
-func (t Task) exits() []exit { return append([]exit{{to: t.Next}}, catchExits(t.Catch)...) }
+func (t Task) exits() []string { return append([]string{t.Next}, catchExits(t.Catch)...) }
 
 func (t Task) fields(c *compiler) map[string]any {
 	where := quote(t.Name)
@@ -77,10 +77,10 @@ func (t Task) fields(c *compiler) map[string]any {
 	return fields
 }
 
-func catchExits(catchers []Catcher) []exit {
-	var out []exit
+func catchExits(catchers []Catcher) []string {
+	var out []string
 	for _, catcher := range catchers {
-		out = append(out, exit{to: catcher.Next, label: "on " + join(catcher.Errors)})
+		out = append(out, catcher.Next)
 	}
 	return out
 }
