@@ -31,6 +31,7 @@ require (
 	go.yaml.in/yaml/v3 v3.0.5
 	golang.org/x/sync v0.20.0
 	golang.org/x/term v0.43.0
+	mvdan.cc/sh/v3 v3.7.0
 )
 
 require (

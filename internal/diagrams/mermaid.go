@@ -57,6 +57,8 @@ func (d *drawing) mermaid(direction string) string {
 			line("  end\n  style %s fill:none,stroke:#888", ids[group])
 		}
 	}
+	ends := map[string][]string{} // where the arrows that begin alike end
+	var starts []string
 	for _, a := range d.arrows {
 		link := "-->"
 		if a.data {
@@ -65,7 +67,14 @@ func (d *drawing) mermaid(direction string) string {
 		if a.label != "" {
 			link += "|" + quoted(a.label) + "|"
 		}
-		line("  %s %s %s", ids[a.from], link, ids[a.to])
+		start := ids[a.from] + " " + link
+		if ends[start] == nil {
+			starts = append(starts, start)
+		}
+		ends[start] = append(ends[start], ids[a.to])
+	}
+	for _, start := range starts {
+		line("  %s %s", start, strings.Join(ends[start], " & "))
 	}
 	return text.String() + classes
 }
