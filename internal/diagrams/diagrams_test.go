@@ -3,10 +3,12 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"datalake/internal/graph"
+	"datalake/internal/mockaws"
 
 	"github.com/stretchr/testify/require"
 )
@@ -21,9 +23,13 @@ func TestTheDiagramsAreUpToDate(t *testing.T) {
 	}
 }
 
+// stackOf is a committed stack with the dataset usage alone, whichever others were added.
 func stackOf(t *testing.T, name string) drawnStack {
 	t.Helper()
-	drawn, err := evaluate(name)
+	loaded, err := mockaws.LoadStack(project, name)
+	require.NoError(t, err)
+	loaded.Config["datalake:datasets"] = `[{"name": "usage", "prefix": "data/daily-user-summaries/", "schedule": "01:00", "sample": ` + strconv.FormatBool(name == "dev") + `}]`
+	drawn, err := evaluate(loaded)
 	require.NoError(t, err)
 	return drawn
 }
@@ -72,6 +78,23 @@ func TestAPipelineIsDrawnFromItsStartToItsReaders(t *testing.T) {
 	require.NotContains(t, weather, "crawl-dataset")
 	require.NotContains(t, weather, "usage_prod")
 	require.Contains(t, boxed(picture(stack.graph, members["usage"])), "usage_prod")
+}
+
+// What belongs to several pipelines is in no frame, however many there are.
+func TestEachPipelineHasItsFrame(t *testing.T) {
+	loaded, err := mockaws.LoadStack(project, "dev")
+	require.NoError(t, err)
+	loaded.Config["datalake:datasets"] = `[
+		{"name": "orders", "prefix": "shop/orders/", "arrival": true},
+		{"name": "visits", "prefix": "shop/visits/", "schedule": "SUN 02:00"}
+	]`
+	stack, err := evaluate(loaded)
+	require.NoError(t, err)
+	frames := boxed(overview(stack))
+	for name, frame := range map[string]string{"crawl-orders": "orders", "visits_dev": "visits", "weekly-etl": "weather", "alerts": "", "watchdog": ""} {
+		require.Contains(t, frames, name)
+		require.Equal(t, frame, frames[name], name)
+	}
 }
 
 func TestArrowsGoTheWayOfControlAndData(t *testing.T) {

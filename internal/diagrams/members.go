@@ -26,7 +26,7 @@ func membersOf(s drawnStack) map[string]map[string]bool {
 	return all
 }
 
-// follow adds a node and all that follows from it. What is read does not follow, but belongs to it.
+// follow adds a node and all that it leads to, also what it reads.
 func follow(g graph.Graph, id string, members map[string]bool) {
 	if members[id] {
 		return

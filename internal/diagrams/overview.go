@@ -1,16 +1,14 @@
 package main
 
 import (
-	"maps"
 	"slices"
 
 	"datalake/internal/graph"
 )
 
 // overview draws a whole stack, each pipeline in a frame. What a state machine starts is a part of its box, the outcomes of
-// a pipeline are one box for each bucket, and what several boxes of a frame do, the frame does; data takes the
-// longest way. Events that nothing in the
-// stack waits for are left out.
+// a pipeline are one box for each bucket, and what several boxes of a frame do, the frame does. Data takes the longest way;
+// events are left out.
 func overview(s drawnStack) *drawing {
 	all := map[string]bool{}
 	for _, node := range s.graph.Nodes {
@@ -57,15 +55,14 @@ func (d *drawing) straighten() {
 // frame puts what belongs to one pipeline alone into its frame.
 func (d *drawing) frame(members map[string]map[string]bool) {
 	for i, b := range d.boxes {
-		for _, pipeline := range slices.Sorted(maps.Keys(members)) {
-			switch {
-			case !members[pipeline][b.id]:
-			case d.boxes[i].group == "":
-				d.boxes[i].group = pipeline
-			default:
-				d.boxes[i].group = "" // of several
-				continue
+		var in []string
+		for pipeline := range members {
+			if members[pipeline][b.id] {
+				in = append(in, pipeline)
 			}
+		}
+		if len(in) == 1 {
+			d.boxes[i].group = in[0]
 		}
 	}
 }

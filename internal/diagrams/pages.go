@@ -21,11 +21,11 @@ const (
 
 // pages are the pages that hold diagrams, as they should be, by their paths in the project.
 func pages() (map[string]string, error) {
-	dev, err := evaluate("dev")
+	dev, err := load("dev")
 	if err != nil {
 		return nil, err
 	}
-	prod, err := evaluate("prod")
+	prod, err := load("prod")
 	if err != nil {
 		return nil, err
 	}
@@ -59,18 +59,22 @@ type drawnStack struct {
 	graph      graph.Graph
 }
 
-func evaluate(name string) (drawnStack, error) {
+func load(name string) (drawnStack, error) {
 	loaded, err := mockaws.LoadStack(project, name)
 	if err != nil {
 		return drawnStack{}, err
 	}
+	return evaluate(loaded)
+}
+
+func evaluate(loaded *mockaws.Stack) (drawnStack, error) {
 	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
 	if err != nil {
-		return drawnStack{}, fmt.Errorf("evaluate stack %s: %w", name, err)
+		return drawnStack{}, fmt.Errorf("evaluate stack %s: %w", loaded.Name, err)
 	}
 	drawn, err := graph.Of(evaluation)
 	if err != nil {
-		return drawnStack{}, fmt.Errorf("the graph of stack %s: %w", name, err)
+		return drawnStack{}, fmt.Errorf("the graph of stack %s: %w", loaded.Name, err)
 	}
 	return drawnStack{evaluation, drawn}, nil
 }

@@ -92,6 +92,7 @@ func TestTheGraphOfTheCommittedStacks(t *testing.T) {
 	for _, edge := range said(t, evaluated(t, "prod", nil)) {
 		require.NotContains(t, edge, "etl/")
 		require.NotContains(t, edge, "temp/")
+		require.NotContains(t, edge, "reads data execute-queries/", "what a query wrote it does not read")
 	}
 }
 
@@ -162,9 +163,13 @@ func TestEveryNodeOfRandomStacksIsConnected(t *testing.T) {
 // The graph says what is registered: what is taken away there is not in it.
 func TestTheGraphFollowsTheRegistrations(t *testing.T) {
 	for edge, change := range map[string]struct{ typeToken, name, input, value string }{
-		"schedule crawl-dataset-trigger triggers stateMachine crawl-dataset":         {"aws:cloudwatch/eventRule:EventRule", "crawl-dataset-trigger", "state", "DISABLED"},
-		"rule execute-queries-trigger triggers stateMachine execute-queries":         {"aws:cloudwatch/eventTarget:EventTarget", "execute-queries-trigger", "rule", "another"},
-		"stateMachine weekly-etl starts job WeatherDataTransformJob-dev":             {"aws:sfn/stateMachine:StateMachine", "weekly-etl-machine", "definition", `{"States": {}}`},
+		"schedule crawl-dataset-trigger triggers stateMachine crawl-dataset": {"aws:cloudwatch/eventRule:EventRule", "crawl-dataset-trigger", "state", "DISABLED"},
+		"rule execute-queries-trigger triggers stateMachine execute-queries": {"aws:cloudwatch/eventTarget:EventTarget", "execute-queries-trigger", "rule", "another"},
+		"stateMachine weekly-etl starts job WeatherDataTransformJob-dev":     {"aws:sfn/stateMachine:StateMachine", "weekly-etl-machine", "definition", `{"States": {}}`},
+		"stateMachine weekly-etl writes data errors/": {
+			"aws:sfn/stateMachine:StateMachine", "weekly-etl-machine", "definition",
+			`{"States": {"Write": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:putObject", "Arguments": {"Bucket": "another"}}}}`,
+		},
 		"job WeatherDataTransformJob-dev writes data quarantine/":                    {"aws:iam/rolePolicy:RolePolicy", "weekly-etl-job-role", "policy", `{"Statement": []}`},
 		"query daily-weather reads table weather_data_catalog_dev.weather_summaries": {"aws:glue/catalogTable:CatalogTable", "weekly-etl-table", "name", "other"},
 	} {
