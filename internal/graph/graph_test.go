@@ -180,6 +180,37 @@ func TestTheGraphFollowsTheRegistrations(t *testing.T) {
 	}
 }
 
+// A query reads the registered tables that its text names, else what crawlers find in its database.
+func TestAQueryReadsWhatItNames(t *testing.T) {
+	const table, found = "query Ask reads table weather_data_catalog_dev.weather_summaries", "query Ask reads database "
+	for _, c := range []struct{ database, sql, reads, not string }{
+		{"weather_data_catalog_dev", "SELECT * FROM weather_summaries", table, found},
+		{"weather_data_catalog_dev", `SELECT * FROM \"Weather_Summaries\"`, table, found},
+		{"weather_data_catalog_dev", "SELECT * FROM weather_summaries_of_old", found + "weather_data_catalog_dev", table},
+		{"usage_dev", "SELECT * FROM weather_data_catalog_dev.weather_summaries", table, found},
+		{"usage_dev", "SELECT * FROM weather_summaries", found + "usage_dev", table},
+	} {
+		evaluation := evaluated(t, "dev", nil)
+		set(t, evaluation, "aws:sfn/stateMachine:StateMachine", "report-weather-machine", "definition", fmt.Sprintf(
+			`{"States": {"Ask": {"Type": "Task", "Resource": "arn:aws:states:::athena:startQueryExecution.sync",
+				"Arguments": {"QueryString": "%s", "QueryExecutionContext": {"Database": "%s"}}}}}`, c.sql, c.database))
+		edges := strings.Join(said(t, evaluation), "\n")
+		require.Contains(t, edges, c.reads, c.sql)
+		require.NotContains(t, edges, c.not, c.sql)
+	}
+}
+
+// What arrives lies in the last whole folder before the first wildcard.
+func TestWhatArrivesIsInAFolder(t *testing.T) {
+	evaluation := evaluated(t, "dev", map[string]string{"datasets": `[{"name": "orders", "prefix": "shop/orders/", "arrival": true}]`})
+	bucket := evaluation.Exports["buckets"].(map[string]any)["source"].(string)
+	for form, folder := range map[string]string{`"wildcard": "shop/*/day/_SUCCESS"`: "shop/", `"prefix": "shop/orders/part-"`: "shop/orders/", `"wildcard": "*.csv"`: ""} {
+		set(t, evaluation, "aws:cloudwatch/eventRule:EventRule", "crawl-orders-trigger", "eventPattern", fmt.Sprintf(
+			`{"source": ["aws.s3"], "detail": {"bucket": {"name": ["%s"]}, "object": {"key": [{%s}]}}}`, bucket, form))
+		require.Contains(t, said(t, evaluation), strings.TrimRight("data "+folder, " ")+" triggers rule crawl-orders-trigger", form)
+	}
+}
+
 func TestWhatTheGraphDoesNotUnderstandIsNamed(t *testing.T) {
 	evaluation := evaluated(t, "dev", nil)
 	set(t, evaluation, "aws:sfn/stateMachine:StateMachine", "weekly-etl-machine", "definition",
