@@ -46,13 +46,13 @@ var encryptionGuardrails = []guardrail{
 			case len(publishers(d, topic)) > 0:
 				return unless(key == "", "the key is %q, which does not let %s in", key, strings.Join(publishers(d, topic), ", "))
 			default:
-				return unless(key != "", "is not encrypted")
+				return unless(key == "alias/aws/sns", "the key is %q, not the one that AWS manages", key)
 			}
 		}),
 		breaches: []breach{
 			{"prod", set(topicType, "alerts-topic", nil, "kmsMasterKeyId"), `Topic alerts-topic: the key is "", not the stack's`},
 			{"prod", set(topicType, "execute-queries-results", "alias/aws/sns", "kmsMasterKeyId"), `Topic execute-queries-results: the key is "alias/aws/sns", not the stack's`},
-			{"dev", set(topicType, "execute-queries-results", nil, "kmsMasterKeyId"), "Topic execute-queries-results: is not encrypted"},
+			{"dev", set(topicType, "execute-queries-results", nil, "kmsMasterKeyId"), `Topic execute-queries-results: the key is "", not the one that AWS manages`},
 			{"dev", set(topicType, "alerts-topic", "alias/aws/sns", "kmsMasterKeyId"), `Topic alerts-topic: the key is "alias/aws/sns", which does not let events.amazonaws.com, cloudwatch.amazonaws.com in`},
 		},
 	},
@@ -107,6 +107,7 @@ var encryptionGuardrails = []guardrail{
 				violations = append(violations, slices.Concat(
 					unless(rotates, "%s: does not rotate", label(key)),
 					unless(days == 30.0, "%s: goes within %v days", label(key), days),
+					unless(key.Inputs["isEnabled"] != false, "%s: is switched off", label(key)),
 				)...)
 			}
 			return append(violations, unless(!d.isProduction() || len(keys) == 1 || len(keys) == 0 && d.given("kmsKeyArn") != "", "there are %d keys", len(keys))...)
@@ -114,6 +115,7 @@ var encryptionGuardrails = []guardrail{
 		breaches: []breach{
 			{"prod", set(keyType, "lake-key", false, "enableKeyRotation"), "Key lake-key: does not rotate"},
 			{"prod", set(keyType, "lake-key", 7.0, "deletionWindowInDays"), "Key lake-key: goes within 7 days"},
+			{"prod", set(keyType, "lake-key", false, "isEnabled"), "Key lake-key: is switched off"},
 			{"prod", drop(keyType, "lake-key"), "there are 0 keys"},
 		},
 	},
@@ -122,10 +124,11 @@ var encryptionGuardrails = []guardrail{
 		reason: "a service too few drops messages silently, one too many can read the lake; EventBridge sends no source along, so a condition shuts it out",
 		source: "KMS.5 https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
 		violations: each(keyType, func(d *deployment, key mockaws.Resource) (faults []string) {
-			users := keyUsers(d)
+			users, owned := keyUsers(d), false
 			for _, s := range statements(key, "policy") {
 				owner := fmt.Sprintf("arn:aws:iam::%s:root", d.AccountID)
 				if slices.Equal(s.Principal["AWS"], oneOrMore{owner}) && len(s.Principal) == 1 && s.Effect == "Allow" {
+					owned = slices.Contains(s.Action, "kms:*")
 					continue // who may use the key is then up to the account's own policies
 				}
 				if len(s.services()) != 1 || len(s.Principal) != 1 || s.Effect != "Allow" {
@@ -150,9 +153,10 @@ var encryptionGuardrails = []guardrail{
 			for _, service := range slices.Sorted(maps.Keys(users)) {
 				faults = append(faults, service+" uses it and is not let in")
 			}
-			return faults
+			return append(faults, unless(owned, "its account may not manage it")...)
 		}),
 		breaches: []breach{
+			{"prod", set(keyType, "lake-key", "kms:Decrypt", "policy", "Statement", 0, "Action"), "Key lake-key: its account may not manage it"},
 			{"prod", set(keyType, "lake-key", map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": "444455556666"}}, "policy", "Statement", 1, "Condition"), "Key lake-key: events.amazonaws.com is let in under the condition map[StringEquals:map[aws:SourceAccount:[444455556666]]], not map[]"},
 			{"prod", set(keyType, "lake-key", nil, "policy", "Statement", 2, "Condition"), "Key lake-key: cloudwatch.amazonaws.com is let in under the condition map[], not map[StringEquals:map[aws:SourceAccount:[444455556666]]]"},
 			{"prod", set(keyType, "lake-key", "arn:aws:logs:ap-southeast-1:444455556666:*", "policy", "Statement", 3, "Condition", "ArnLike", "kms:EncryptionContext:aws:logs:arn"), "Key lake-key: logs.ap-southeast-1.amazonaws.com is let in under the condition map[ArnLike:map[kms:EncryptionContext:aws:logs:arn:[arn:aws:logs:ap-southeast-1:444455556666:*]]], not map[ArnLike:map[kms:EncryptionContext:aws:logs:arn:[arn:aws:logs:ap-southeast-1:444455556666:log-group:/aws/vendedlogs/states/* arn:aws:logs:ap-southeast-1:444455556666:log-group:/aws-glue/*]]]"},

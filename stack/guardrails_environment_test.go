@@ -97,7 +97,7 @@ var environmentGuardrails = []guardrail{
 		violations: func(d *deployment) []string {
 			accounts, _ := parse(d.stack.Config["aws:allowedAccountIds"]).([]any)
 			one := len(accounts) == 1 && regexp.MustCompile(`^[0-9]{12}$`).MatchString(fmt.Sprint(accounts[0]))
-			other, err := mockaws.LoadStack("..", "dev")
+			other, err := devStack()
 			if err != nil {
 				return []string{err.Error()}
 			}
@@ -119,7 +119,7 @@ var environmentGuardrails = []guardrail{
 		reason: "an intrusion is often found months later",
 		source: "CloudWatch.16",
 		violations: each(logGroupType, func(d *deployment, logs mockaws.Resource) []string {
-			other, err := mockaws.LoadStack("..", "dev")
+			other, err := devStack()
 			if err != nil {
 				return []string{err.Error()}
 			}

@@ -15,7 +15,7 @@ var jobGuardrails = []guardrail{
 		violations: each(jobType, func(_ *deployment, job mockaws.Resource) []string {
 			minutes, _ := job.Inputs["timeout"].(float64)
 			return slices.Concat(
-				unless(minutes > 0 && minutes <= 120, "ends after %v minutes", job.Inputs["timeout"]),
+				unless(minutes >= 30 && minutes <= 120, "ends after %v minutes", job.Inputs["timeout"]),
 				unless(at(job.Inputs, "executionProperty", "maxConcurrentRuns") == 1.0, "runs beside itself"),
 				unless(job.Inputs["maxRetries"] == 0.0, "tries again %v times", job.Inputs["maxRetries"]),
 			)
@@ -24,6 +24,23 @@ var jobGuardrails = []guardrail{
 			{"dev", set(jobType, "weekly-etl-job", nil, "timeout"), "Job weekly-etl-job: ends after <nil> minutes"},
 			{"prod", set(jobType, "weekly-etl-job", 2.0, "executionProperty", "maxConcurrentRuns"), "Job weekly-etl-job: runs beside itself"},
 			{"prod", set(jobType, "weekly-etl-job", 1.0, "maxRetries"), "Job weekly-etl-job: tries again 1 times"},
+		},
+	},
+	{
+		rule:   "a job reads each time what it is asked for, and production's begins at once",
+		reason: "a bookmark has a backfill read nothing; a flexible run begins when Glue has machines to spare, or not at all",
+		source: "https://docs.aws.amazon.com/glue/latest/dg/monitor-continuations.html https://docs.aws.amazon.com/glue/latest/dg/add-job.html",
+		violations: each(jobType, func(d *deployment, job mockaws.Resource) []string {
+			bookmark := textAt(job.Inputs, "defaultArguments", "--job-bookmark-option")
+			flexible := d.given("flexibleJobs") == "true" && !d.isProduction()
+			return slices.Concat(
+				unless(bookmark == "" || bookmark == "job-bookmark-disable", "keeps a bookmark"),
+				unless(flexible || job.Inputs["executionClass"] == "STANDARD", "is of the class %v", job.Inputs["executionClass"]),
+			)
+		}),
+		breaches: []breach{
+			{"dev", set(jobType, "weekly-etl-job", "job-bookmark-enable", "defaultArguments", "--job-bookmark-option"), "Job weekly-etl-job: keeps a bookmark"},
+			{"prod", set(jobType, "weekly-etl-job", "FLEX", "executionClass"), "Job weekly-etl-job: is of the class FLEX"},
 		},
 	},
 	{
@@ -40,32 +57,15 @@ var jobGuardrails = []guardrail{
 		},
 	},
 	{
-		rule:   "what a job writes is encrypted with the customer key where the environment has one, logs and bookmarks included",
-		reason: "the bucket's default does not reach the logs and the job's own state",
-		source: "https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html",
-		violations: each(jobType, func(d *deployment, job mockaws.Resource) (faults []string) {
-			if !d.hasKey() {
-				return nil
-			}
-			security, has := d.lookup(securityType, "name", textAt(job.Inputs, "securityConfiguration"))
-			if !has {
-				return []string{"has no security configuration"}
-			}
-			for _, part := range []struct{ block, mode, is string }{
-				{"s3Encryption", "s3EncryptionMode", "SSE-KMS"},
-				{"cloudwatchEncryption", "cloudwatchEncryptionMode", "SSE-KMS"},
-				{"jobBookmarksEncryption", "jobBookmarksEncryptionMode", "CSE-KMS"},
-			} {
-				block := at(security.Inputs, "encryptionConfiguration", part.block)
-				sound := textAt(block, part.mode) == part.is && textAt(block, "kmsKeyArn") != "" && textAt(block, "kmsKeyArn") == d.key()
-				faults = append(faults, unless(sound, "%s is not %s with the stack's key", part.block, part.is)...)
-			}
-			return faults
-		}),
+		rule:       "what a job or a crawler writes is encrypted with the customer key where the environment has one, logs and bookmarks included",
+		reason:     "the bucket's default does not reach the logs, which name folders and columns, and the job's own state",
+		source:     "https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html",
+		violations: all(each(jobType, isEncryptedByGlue), each(crawlerType, isEncryptedByGlue)),
 		breaches: []breach{
 			{"prod", set(jobType, "weekly-etl-job", nil, "securityConfiguration"), "Job weekly-etl-job: has no security configuration"},
-			{"prod", set(securityType, "weekly-etl-security", "DISABLED", "encryptionConfiguration", "cloudwatchEncryption", "cloudwatchEncryptionMode"), "Job weekly-etl-job: cloudwatchEncryption is not SSE-KMS with the stack's key"},
-			{"prod", set(securityType, "weekly-etl-security", "alias/aws/s3", "encryptionConfiguration", "s3Encryption", "kmsKeyArn"), "Job weekly-etl-job: s3Encryption is not SSE-KMS with the stack's key"},
+			{"prod", set(crawlerType, "crawl-dataset-crawler", nil, "securityConfiguration"), "Crawler crawl-dataset-crawler: has no security configuration"},
+			{"prod", set(securityType, "weekly-etl-security", "DISABLED", "encryptionConfiguration", "cloudwatchEncryption", "cloudwatchEncryptionMode"), "Job weekly-etl-job: cloudwatchEncryption is not SSE-KMS with the stack's key\nCrawler weekly-etl-crawler: cloudwatchEncryption is not SSE-KMS with the stack's key"},
+			{"prod", set(securityType, "weekly-etl-security", "alias/aws/s3", "encryptionConfiguration", "s3Encryption", "kmsKeyArn"), "Job weekly-etl-job: s3Encryption is not SSE-KMS with the stack's key\nCrawler weekly-etl-crawler: s3Encryption is not SSE-KMS with the stack's key"},
 		},
 	},
 	{
@@ -148,7 +148,8 @@ var jobGuardrails = []guardrail{
 				name := textAt(key, "name")
 				template := textAt(parameters, "storage.location.template")
 				faults = slices.Concat(faults,
-					unless(parameters["projection."+name+".type"] == "date" && parameters["projection."+name+".format"] == "yyyy-MM-dd", "does not project %s as a date", name),
+					unless(parameters["projection."+name+".type"] == "date" && parameters["projection."+name+".format"] == "yyyy-MM-dd" &&
+						parameters["projection."+name+".interval"] == "1" && parameters["projection."+name+".interval.unit"] == "DAYS", "does not project %s as a date for each day", name),
 					unless(strings.HasSuffix(textAt(parameters, "projection."+name+".range"), ",NOW+1DAYS"), "ends with another day than tomorrow"),
 					unless(template == textAt(table.Inputs, "storageDescriptor", "location")+name+"=${"+name+"}/", "looks for %s elsewhere", name),
 				)
@@ -157,9 +158,30 @@ var jobGuardrails = []guardrail{
 		}),
 		breaches: []breach{
 			{"dev", set(tableType, "weekly-etl-table", "false", "parameters", "projection.enabled"), "CatalogTable weekly-etl-table: has no projection"},
-			{"prod", set(tableType, "weekly-etl-table", nil, "parameters", "projection.date.format"), "CatalogTable weekly-etl-table: does not project date as a date"},
+			{"prod", set(tableType, "weekly-etl-table", nil, "parameters", "projection.date.format"), "CatalogTable weekly-etl-table: does not project date as a date for each day"},
 			{"prod", set(tableType, "weekly-etl-table", "2020-01-01,NOW", "parameters", "projection.date.range"), "CatalogTable weekly-etl-table: ends with another day than tomorrow"},
 			{"dev", set(tableType, "weekly-etl-table", "s3://elsewhere/date=${date}/", "parameters", "storage.location.template"), "CatalogTable weekly-etl-table: looks for date elsewhere"},
 		},
 	},
+}
+
+// isEncryptedByGlue judges what a job or a crawler writes: its security configuration encrypts all of it.
+func isEncryptedByGlue(d *deployment, user mockaws.Resource) (faults []string) {
+	if !d.hasKey() {
+		return nil
+	}
+	security, has := d.lookup(securityType, "name", textAt(user.Inputs, "securityConfiguration"))
+	if !has {
+		return []string{"has no security configuration"}
+	}
+	for _, part := range []struct{ block, mode, is string }{
+		{"s3Encryption", "s3EncryptionMode", "SSE-KMS"},
+		{"cloudwatchEncryption", "cloudwatchEncryptionMode", "SSE-KMS"},
+		{"jobBookmarksEncryption", "jobBookmarksEncryptionMode", "CSE-KMS"},
+	} {
+		block := at(security.Inputs, "encryptionConfiguration", part.block)
+		sound := textAt(block, part.mode) == part.is && textAt(block, "kmsKeyArn") != "" && textAt(block, "kmsKeyArn") == d.key()
+		faults = append(faults, unless(sound, "%s is not %s with the stack's key", part.block, part.is)...)
+	}
+	return faults
 }

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -89,6 +90,30 @@ var storageGuardrails = []guardrail{
 		},
 	},
 	{
+		rule:   "what expires does so after as many days as the environment asks for",
+		reason: "an old version that goes after a day is no way back; a result that stays is a copy of the data that nobody counts",
+		source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html",
+		violations: eachBucket(lifecycleType, func(d *deployment, bucket, lifecycle mockaws.Resource) (faults []string) {
+			asked := map[string]string{"results": d.given("resultDays"), "logs": d.given("logDays"), "artifacts": "7"}[bucket.Name[strings.LastIndex(bucket.Name, "-")+1:]]
+			expires := false
+			for _, rule := range lifecycleRules(lifecycle) {
+				if days := at(rule, "noncurrentVersionExpiration", "noncurrentDays"); days != nil {
+					faults = append(faults, unless(fmt.Sprint(days) == d.given("noncurrentDays"), "old versions go after %v days", days)...)
+				}
+				if days := at(rule, "expiration", "days"); days != nil {
+					expires = textAt(rule, "status") == "Enabled"
+					faults = append(faults, unless(fmt.Sprint(days) == asked, "its objects go after %v days", days)...)
+				}
+			}
+			return append(faults, unless(expires || asked == "", "nothing expires after %s days", asked)...)
+		}),
+		breaches: []breach{
+			{"prod", set(lifecycleType, "lake-source", 1.0, "rules", 0, "noncurrentVersionExpiration", "noncurrentDays"), "BucketV2 lake-source: old versions go after 1 days"},
+			{"prod", set(lifecycleType, "lake-logs", 30.0, "rules", 0, "expiration", "days"), "BucketV2 lake-logs: its objects go after 30 days"},
+			{"dev", set(lifecycleType, "lake-artifacts", "Disabled", "rules", 1, "status"), "BucketV2 lake-artifacts: nothing expires after 7 days"},
+		},
+	},
+	{
 		rule:   "no lifecycle rule moves objects to another storage class",
 		reason: "Athena passes over archived objects without a word: its answers would be wrong, not late",
 		source: "https://docs.aws.amazon.com/athena/latest/ug/querying-glacier.html",
@@ -125,27 +150,46 @@ var storageGuardrails = []guardrail{
 		},
 	},
 	{
-		rule:   "the bucket of the access logs has no log of its own",
-		reason: "each entry would cause the next one, without end",
-		source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
+		rule:   "the bucket of the access logs lets S3 write them, and has no log of its own",
+		reason: "S3 drops a log that it may not write, without a word; each entry of a log of its own would cause the next one, without end",
+		source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html",
 		violations: each(bucketType, func(d *deployment, bucket mockaws.Resource) []string {
-			return unless(!isLogBucket(d, bucket) || len(belonging(d, loggingType, "bucket", bucket.Outputs["bucket"])) == 0, "logs its own logging")
-		}),
-		breaches: []breach{
-			{"dev", set(loggingType, "lake-results", output(bucketType, "lake-logs", "bucket"), "bucket"), "BucketV2 lake-logs: logs its own logging"},
-		},
-	},
-	{
-		rule:   "each bucket's notifications are in one resource, and go to EventBridge",
-		reason: "S3 keeps one configuration a bucket: a second resource overwrites the first",
-		source: "S3.11 https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html",
-		violations: each(notificationType, func(d *deployment, notification mockaws.Resource) []string {
+			if !isLogBucket(d, bucket) {
+				return nil
+			}
+			lets := slices.ContainsFunc(belonging(d, bucketPolicyType, "bucket", bucket.Outputs["bucket"]), func(policy mockaws.Resource) bool {
+				return slices.ContainsFunc(statements(policy, "policy"), func(s statement) bool {
+					return s.Effect == "Allow" && slices.Equal(s.services(), []string{"logging.s3.amazonaws.com"}) &&
+						slices.Equal(s.Action, oneOrMore{"s3:PutObject"}) && slices.Equal(s.Resource, oneOrMore{bucket.Outputs["arn"].(string) + "/*"})
+				})
+			})
 			return slices.Concat(
-				unless(notification.Inputs["eventbridge"] == true, "does not go to EventBridge"),
-				unless(len(belonging(d, notificationType, "bucket", notification.Inputs["bucket"])) == 1, "is not alone for its bucket"),
+				unless(lets, "does not let the logs in, and them alone"),
+				unless(len(belonging(d, loggingType, "bucket", bucket.Outputs["bucket"])) == 0, "logs its own logging"),
 			)
 		}),
 		breaches: []breach{
+			{"dev", set(loggingType, "lake-results", output(bucketType, "lake-logs", "bucket"), "bucket"), "BucketV2 lake-logs: logs its own logging"},
+			{"prod", set(bucketPolicyType, "lake-logs", "Deny", "policy", "Statement", 1, "Effect"), "BucketV2 lake-logs: does not let the logs in, and them alone"},
+		},
+	},
+	{
+		rule:   "each bucket's notifications are in one resource, and go to EventBridge; the source bucket has some",
+		reason: "S3 keeps one configuration a bucket: a second resource overwrites the first; a dataset's arrival is an event of the source bucket",
+		source: "S3.11 https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html",
+		violations: all(
+			each(notificationType, func(d *deployment, notification mockaws.Resource) []string {
+				return slices.Concat(
+					unless(notification.Inputs["eventbridge"] == true, "does not go to EventBridge"),
+					unless(len(belonging(d, notificationType, "bucket", notification.Inputs["bucket"])) == 1, "is not alone for its bucket"),
+				)
+			}),
+			func(d *deployment) []string {
+				return unless(len(belonging(d, notificationType, "bucket", at(d.Exports, "buckets", "source"))) > 0, "the source bucket tells nobody of its objects")
+			},
+		),
+		breaches: []breach{
+			{"prod", drop(notificationType, "lake-source"), "the source bucket tells nobody of its objects"},
 			{"dev", set(notificationType, "lake-source", false, "eventbridge"), "BucketNotification lake-source: does not go to EventBridge"},
 		},
 	},

@@ -7,43 +7,16 @@ import (
 	"slices"
 	"strings"
 
+	"datalake/internal/document"
 	"datalake/internal/mockaws"
 )
 
-// at goes down a path of keys and positions, through texts that hold JSON too; nil if there is nothing.
-func at(value any, path ...any) any {
-	for _, step := range path {
-		if text, is := value.(string); is {
-			value = parse(text)
-		}
-		switch v := value.(type) {
-		case map[string]any:
-			value = v[fmt.Sprint(step)]
-		case []any:
-			i, is := step.(int)
-			if !is || i >= len(v) {
-				return nil
-			}
-			value = v[i]
-		default:
-			return nil
-		}
-	}
-	return value
-}
+var at, parse, put = document.At, document.Parse, document.Put
 
 // textAt is what [at] finds, as text; "" if it is none.
 func textAt(value any, path ...any) string {
 	found, _ := at(value, path...).(string)
 	return found
-}
-
-// parse reads JSON; nil if it is none.
-func parse(text string) (document any) {
-	if json.Unmarshal([]byte(text), &document) != nil {
-		return nil
-	}
-	return document
 }
 
 // change changes a deployment in place; inputs that are changed are copied, since nothing else shares them.
@@ -103,40 +76,6 @@ func (d *deployment) named(token, name string) *mockaws.Resource {
 		}
 	}
 	panic(fmt.Sprintf("there is no %s %q to change", token, name))
-}
-
-// put returns a copy of a tree with one place changed.
-func put(tree any, path []any, value any) any {
-	if len(path) == 0 {
-		return value
-	}
-	switch v := tree.(type) {
-	case string:
-		document, err := json.Marshal(put(parse(v), path, value))
-		if err != nil {
-			panic(err)
-		}
-		return string(document)
-	case []any:
-		i, elements := path[0].(int), slices.Clone(v)
-		if i == len(elements) {
-			elements = append(elements, nil)
-		}
-		elements[i] = put(elements[i], path[1:], value)
-		return elements
-	default: // a map, or nothing yet
-		members, _ := v.(map[string]any)
-		if members = maps.Clone(members); members == nil {
-			members = map[string]any{}
-		}
-		key := path[0].(string)
-		if changed := put(members[key], path[1:], value); changed == nil {
-			delete(members, key)
-		} else {
-			members[key] = changed
-		}
-		return members
-	}
 }
 
 // statement is one statement of a policy; what may be one text or a list of them is a list.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"datalake/internal/mockaws"
@@ -40,10 +41,14 @@ var guardrails = slices.Concat(
 	storageGuardrails,
 	encryptionGuardrails,
 	accessGuardrails,
+	permissionGuardrails,
 	trustGuardrails,
 	machineGuardrails,
+	crawlerGuardrails,
 	jobGuardrails,
 	deliveryGuardrails,
+	scheduleGuardrails,
+	alarmGuardrails,
 	successGuardrails,
 	dashboardGuardrails,
 	accountGuardrails,
@@ -131,6 +136,9 @@ func deploy(t *testing.T, name string) *deployment {
 }
 
 var deployed = map[string]deployment{}
+
+// devStack is the committed dev stack's file, which production is compared with.
+var devStack = sync.OnceValues(func() (*mockaws.Stack, error) { return mockaws.LoadStack("..", "dev") })
 
 // asks tells whether the environment is to have what a setting switches on; production has it whatever the file says.
 func (d *deployment) asks(setting string) bool {
