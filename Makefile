@@ -79,6 +79,8 @@ test-all: test ## Run every test and check, slow ones too: make test-all [STACKS
 	@echo "Drawing $(STACKS) stacks at random, with seed $(SEED), and judging the policies of 50"
 	cd local && go test ./policy -timeout 60m -run 'RandomStacks' -random 50 -seed '$(SEED)'
 	go test ./stack -timeout 60m -run '^TestRandomStacks' -random '$(STACKS)' -seed '$(SEED)' -v
+	@echo "Having every mutant of the stacks judged"
+	cd local && go test ./mutants -timeout 90m -all-mutants
 
 lint: BESIDES = cfn-lint
 lint: setup ## Check formatting and run the linters

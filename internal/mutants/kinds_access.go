@@ -10,7 +10,13 @@ import (
 // permissionKinds are about what roles may do.
 var permissionKinds = []Kind{
 	{"a permission is missing", Guardrails, withoutActions},
-	{"all permissions on something are missing", Run, in(permissions, func(s place) []Mutant { return s.lose() })},
+	{"permissions on one of several things are missing", Run, in(permissions, func(s place) []Mutant {
+		actions, _ := s.at("Action").([]any)
+		if slices.ContainsFunc(actions, func(action any) bool { return len(allowing(whole(s.resource), action)) == 1 }) {
+			return nil // an action is missing altogether: see above
+		}
+		return s.lose()
+	})},
 	{"a permission's resource is missing", Run, in(permissions, func(s place) []Mutant { return s.loseEach("Resource") })},
 	{"a permission's condition is missing", Guardrails, in(permissions, func(s place) []Mutant { return s.lose("Condition") })},
 	{"a permission's condition takes anything", Guardrails, in(permissions, func(s place) (made []Mutant) {
@@ -97,8 +103,8 @@ var trustKinds = []Kind{
 }
 
 // withoutActions takes each action away from a policy, wherever it stands there.
-func withoutActions(of *mockaws.Evaluation) (made []Mutant) {
-	for _, policy := range resources(of, "iam/rolePolicy:RolePolicy", "iam/policy:Policy") {
+func withoutActions(e *mockaws.Evaluation) (made []Mutant) {
+	for _, policy := range resources(e, "iam/rolePolicy:RolePolicy", "iam/policy:Policy") {
 		all := map[string]any{}
 		for _, s := range policy.each("policy", "Statement") {
 			for i := range s.each("Action") {
@@ -107,11 +113,7 @@ func withoutActions(of *mockaws.Evaluation) (made []Mutant) {
 		}
 		for _, action := range sorted(all) {
 			m := policy.mutant(action + " is gone")
-			statements := slices.DeleteFunc(policy.each("policy", "Statement"), func(s place) bool {
-				actions, _ := s.at("Action").([]any)
-				return !slices.Contains(actions, any(action))
-			})
-			for _, s := range slices.Backward(statements) { // what goes moves what comes after it
+			for _, s := range slices.Backward(allowing(policy, action)) { // a statement that goes moves those after it
 				actions, _ := s.at("Action").([]any)
 				if len(actions) == 1 {
 					m.edits = append(m.edits, s.lose()[0].edits...)
@@ -125,9 +127,17 @@ func withoutActions(of *mockaws.Evaluation) (made []Mutant) {
 	return made
 }
 
+// allowing are the statements of a policy in which an action stands.
+func allowing(policy place, action any) []place {
+	return slices.DeleteFunc(policy.each("policy", "Statement"), func(s place) bool {
+		actions, _ := s.at("Action").([]any)
+		return !slices.Contains(actions, action)
+	})
+}
+
 func statementsOf(document string, types ...string) func(*mockaws.Evaluation) []place {
-	return func(of *mockaws.Evaluation) (places []place) {
-		for _, r := range resources(of, types...) {
+	return func(e *mockaws.Evaluation) (places []place) {
+		for _, r := range resources(e, types...) {
 			places = append(places, r.each(document, "Statement")...)
 		}
 		return places

@@ -41,9 +41,9 @@ var deliveryKinds = []Kind{
 		}
 		return made
 	})},
-	{"a rule waits for another machine", Guardrails, func(of *mockaws.Evaluation) (made []Mutant) {
-		for _, rule := range resources(of, ruleType) {
-			if another := sibling(of, rule.text("eventPattern", "detail", "stateMachineArn", 0)); another != "" {
+	{"a rule waits for another machine", Guardrails, func(e *mockaws.Evaluation) (made []Mutant) {
+		for _, rule := range resources(e, ruleType) {
+			if another := sibling(e, rule.text("eventPattern", "detail", "stateMachineArn", 0)); another != "" {
 				made = append(made, rule.set(another, "eventPattern", "detail", "stateMachineArn", 0)...)
 			}
 		}
@@ -54,8 +54,8 @@ var deliveryKinds = []Kind{
 	{"a rule starts with another's role", Guardrails, anotherOf("roleArn", targetType)},
 	{"a rule starts without a role", Guardrails, in(of(targetType), func(target place) []Mutant { return target.lose("roleArn") })},
 	{"a start that fails is forgotten", Guardrails, in(of(targetType), func(target place) []Mutant { return target.lose("deadLetterConfig") })},
-	{"a start that fails goes elsewhere", Guardrails, func(of *mockaws.Evaluation) []Mutant {
-		return another(of, "deadLetterConfig", targetType, "arn")
+	{"a start that fails goes elsewhere", Guardrails, func(e *mockaws.Evaluation) []Mutant {
+		return another(e, "deadLetterConfig", targetType, "arn")
 	}},
 	{"a start is not tried again", Guardrails, in(of(targetType), func(target place) []Mutant {
 		return append(target.set(0.0, "retryPolicy", "maximumRetryAttempts"), target.set(60.0, "retryPolicy", "maximumEventAgeInSeconds")...)
@@ -98,7 +98,7 @@ var alarmKinds = []Kind{
 	{"an alarm tells nobody", Guardrails, in(of(alarmType), func(a place) []Mutant {
 		return append(a.lose("alarmActions"), a.changed("actionsEnabled is false", false, "actionsEnabled")...)
 	})},
-	{"an alarm tells another topic", Guardrails, func(of *mockaws.Evaluation) []Mutant { return another(of, "alarmActions", alarmType, 0) }},
+	{"an alarm tells another topic", Guardrails, func(e *mockaws.Evaluation) []Mutant { return another(e, "alarmActions", alarmType, 0) }},
 	{"an alarm lets more pass", Guardrails, in(of(alarmType), func(a place) []Mutant { return a.set(a.at("threshold").(float64)+10, "threshold") })},
 	{"an alarm compares the wrong way", Guardrails, in(of(alarmType), func(a place) []Mutant {
 		return append(a.set("LessThanThreshold", "comparisonOperator"), a.set("GreaterThanOrEqualToThreshold", "comparisonOperator")...)
@@ -109,10 +109,10 @@ var alarmKinds = []Kind{
 		}
 		return append(made, a.lose("treatMissingData")...)
 	})},
-	{"an alarm watches another thing", Guardrails, func(of *mockaws.Evaluation) (made []Mutant) {
-		for _, alarm := range resources(of, alarmType) {
+	{"an alarm watches another thing", Guardrails, func(e *mockaws.Evaluation) (made []Mutant) {
+		for _, alarm := range resources(e, alarmType) {
 			for _, leaf := range leaves(alarm.below("dimensions")) {
-				if another := sibling(of, leaf.text()); another != "" {
+				if another := sibling(e, leaf.text()); another != "" {
 					made = append(made, leaf.set(another)...)
 				} else {
 					made = append(made, leaf.set("other")...)
@@ -143,18 +143,18 @@ func rescheduled(rule place, field, of int) []Mutant {
 
 // anotherOf gives an input that names a resource the name of another one.
 func anotherOf(input string, types ...string) func(*mockaws.Evaluation) []Mutant {
-	return func(of *mockaws.Evaluation) (made []Mutant) {
+	return func(e *mockaws.Evaluation) (made []Mutant) {
 		for _, token := range types {
-			made = append(made, another(of, input, token)...)
+			made = append(made, another(e, input, token)...)
 		}
 		return made
 	}
 }
 
-func another(of *mockaws.Evaluation, input, token string, below ...any) (made []Mutant) {
-	for _, r := range resources(of, token) {
+func another(e *mockaws.Evaluation, input, token string, below ...any) (made []Mutant) {
+	for _, r := range resources(e, token) {
 		p := r.below(input).below(below...)
-		if other := sibling(of, p.text()); other != "" {
+		if other := sibling(e, p.text()); other != "" {
 			made = append(made, p.set(other)...)
 		}
 	}

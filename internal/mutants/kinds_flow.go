@@ -41,14 +41,14 @@ var flowKinds = []Kind{
 	{"a limit is moved", Run, in(parts("Choices"), func(choice place) (made []Mutant) {
 		condition := choice.text("Condition")
 		for _, found := range comparison.FindAllStringIndex(condition, -1) {
-			was := condition[found[0]:found[1]]
-			moved := condition[:found[0]] + moved[was] + condition[found[1]:]
-			made = append(made, choice.changed(fmt.Sprintf("%s has%sfor%sin …%s…", choice.words(nil), moved[found[0]:found[0]+3], was, short(condition[max(0, found[0]-15):min(len(condition), found[1]+15)])), moved, "Condition")...)
+			before, was, after := condition[:found[0]], condition[found[0]:found[1]], condition[found[1]:]
+			says := fmt.Sprintf("%s has%sfor%safter …%s", choice.words(nil), moves[was], was, before[max(0, len(before)-40):])
+			made = append(made, choice.changed(says, before+moves[was]+after, "Condition")...)
 		}
 		return made
 	})},
-	{"what is remembered is lost", Run, func(of *mockaws.Evaluation) (made []Mutant) {
-		for _, p := range append(states()(of), append(parts("Choices")(of), parts("Catch")(of)...)...) {
+	{"what is remembered is lost", Run, func(e *mockaws.Evaluation) (made []Mutant) {
+		for _, p := range append(states()(e), append(parts("Choices")(e), parts("Catch")(e)...)...) {
 			members, _ := p.at("Assign").(map[string]any)
 			for _, name := range sorted(members) {
 				if len(members) == 1 {
@@ -60,8 +60,8 @@ var flowKinds = []Kind{
 		}
 		return made
 	}},
-	{"what is handed on is lost", Run, func(of *mockaws.Evaluation) (made []Mutant) {
-		for _, p := range append(states()(of), append(parts("Choices")(of), parts("Catch")(of)...)...) {
+	{"what is handed on is lost", Run, func(e *mockaws.Evaluation) (made []Mutant) {
+		for _, p := range append(states()(e), append(parts("Choices")(e), parts("Catch")(e)...)...) {
 			made = append(made, p.lose("Output")...)
 		}
 		return made
@@ -108,7 +108,7 @@ var flowKinds = []Kind{
 
 var (
 	comparison = regexp.MustCompile(` (>=|<=|>|<) `)
-	moved      = map[string]string{" >= ": " > ", " <= ": " < ", " > ": " >= ", " < ": " <= "}
+	moves      = map[string]string{" >= ": " > ", " <= ": " < ", " > ": " >= ", " < ": " <= "}
 )
 
 // inner is what stands in an expression's brackets.

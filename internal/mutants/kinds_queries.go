@@ -25,14 +25,14 @@ var queryKinds = []Kind{
 
 // rewritten makes a mutant of each place in a query that a pattern finds.
 func rewritten(pattern *regexp.Regexp, change func(was string) string) func(*mockaws.Evaluation) []Mutant {
-	return func(of *mockaws.Evaluation) (made []Mutant) {
-		for _, query := range resources(of, "athena/namedQuery:NamedQuery") {
+	return func(e *mockaws.Evaluation) (made []Mutant) {
+		for _, query := range resources(e, "athena/namedQuery:NamedQuery") {
 			sql := query.text("query")
 			for _, found := range pattern.FindAllStringIndex(sql, -1) {
 				was := sql[found[0]:found[1]]
 				changed := sql[:found[0]] + change(was) + sql[found[1]:]
 				m := query.changed(fmt.Sprintf("%q is %q at %d", short(was), short(change(was)), found[0]), changed, "query")[0]
-				for _, s := range states("Task")(of) {
+				for _, s := range states("Task")(e) {
 					if s.text("Arguments", "QueryString") == sql {
 						m.edits = slices.Concat(m.edits, s.set(changed, "Arguments", "QueryString")[0].edits)
 					}

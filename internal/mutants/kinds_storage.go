@@ -91,8 +91,8 @@ var storageKinds = []Kind{
 
 // unkept takes an option away from each resource that has it.
 func unkept(option func(*mockaws.Resource) *bool, says string) func(*mockaws.Evaluation) []Mutant {
-	return func(of *mockaws.Evaluation) (made []Mutant) {
-		for _, r := range of.Resources {
+	return func(e *mockaws.Evaluation) (made []Mutant) {
+		for _, r := range e.Resources {
 			if *option(&r) {
 				m := whole(r).mutant(says)
 				m.edits = []edit{{urn: r.URN, option: func(r *mockaws.Resource) { *option(r) = false }}}

@@ -15,11 +15,11 @@ var taskKinds = []Kind{
 	{"a job is not waited for", Run, in(states("Task"), func(s place) []Mutant {
 		return s.set(strings.TrimSuffix(s.text("Resource"), ".sync"), "Resource")
 	})},
-	{"a task works on another thing", Run, func(of *mockaws.Evaluation) (made []Mutant) {
-		for _, s := range states("Task", "Pass")(of) {
+	{"a task works on another thing", Run, func(e *mockaws.Evaluation) (made []Mutant) {
+		for _, s := range states("Task", "Pass")(e) {
 			for _, part := range []string{"Arguments", "Assign"} {
 				for _, leaf := range leaves(s.below(part)) {
-					if another := sibling(of, leaf.text()); another != "" {
+					if another := sibling(e, leaf.text()); another != "" {
 						made = append(made, leaf.set(another)...)
 					}
 				}
@@ -96,13 +96,13 @@ func leaves(p place) (found []place) {
 }
 
 // sibling is the name or ARN of another resource of the type of which a name or ARN is given; "" if there is none.
-func sibling(of *mockaws.Evaluation, given string) string {
+func sibling(e *mockaws.Evaluation, given string) string {
 	for _, output := range []string{"name", "arn", "bucket", "id"} {
-		for _, r := range of.Resources {
+		for _, r := range e.Resources {
 			if r.Outputs[output] != any(given) || given == "" {
 				continue
 			}
-			for _, other := range of.Find(r.Type) {
+			for _, other := range e.Find(r.Type) {
 				if another, is := other.Outputs[output].(string); is && another != given {
 					return another
 				}

@@ -35,8 +35,8 @@ type Kind struct {
 var Kinds = slices.Concat(flowKinds, taskKinds, handlerKinds, queryKinds, permissionKinds, trustKinds, deliveryKinds, alarmKinds, storageKinds, processingKinds)
 
 // Mutants are those of a kind, one for each place where it applies.
-func (k Kind) Mutants(of *mockaws.Evaluation) []Mutant {
-	made := k.make(of)
+func (k Kind) Mutants(e *mockaws.Evaluation) []Mutant {
+	made := k.make(e)
 	for i := range made {
 		made[i].Kind = k.Name
 	}
@@ -71,24 +71,24 @@ func (m Mutant) String() string {
 }
 
 // In returns what is registered with the change; what it is made of stays as it is.
-func (m Mutant) In(of *mockaws.Evaluation) *mockaws.Evaluation {
-	changed := *of
-	changed.Resources = slices.Clone(of.Resources)
+func (m Mutant) In(e *mockaws.Evaluation) *mockaws.Evaluation {
+	changed := *e
+	changed.Resources = slices.Clone(e.Resources)
 	if m.dropped != "" {
 		changed.Resources = slices.DeleteFunc(changed.Resources, func(r mockaws.Resource) bool { return r.URN == m.dropped })
 	}
-	for _, e := range m.edits {
-		i := slices.IndexFunc(changed.Resources, func(r mockaws.Resource) bool { return r.URN == e.urn })
+	for _, edit := range m.edits {
+		i := slices.IndexFunc(changed.Resources, func(r mockaws.Resource) bool { return r.URN == edit.urn })
 		r := &changed.Resources[i]
-		if e.option != nil {
-			e.option(r)
+		if edit.option != nil {
+			edit.option(r)
 			continue
 		}
-		input := e.path[0].(string)
+		input := edit.path[0].(string)
 		same := reflect.DeepEqual(r.Inputs[input], r.Outputs[input])
-		r.Inputs = document.Put(r.Inputs, e.path, e.value).(map[string]any)
+		r.Inputs = document.Put(r.Inputs, edit.path, edit.value).(map[string]any)
 		if same { // what was asked for is what AWS answers
-			r.Outputs = document.Put(r.Outputs, e.path[:1], r.Inputs[input]).(map[string]any)
+			r.Outputs = document.Put(r.Outputs, edit.path[:1], r.Inputs[input]).(map[string]any)
 		}
 	}
 	return &changed
@@ -105,9 +105,9 @@ type place struct {
 }
 
 // resources are the places of all inputs of the resources of types, such as "sqs/queue:Queue".
-func resources(of *mockaws.Evaluation, types ...string) (places []place) {
+func resources(e *mockaws.Evaluation, types ...string) (places []place) {
 	for _, token := range types {
-		for _, r := range of.Find("aws:" + token) {
+		for _, r := range e.Find("aws:" + token) {
 			places = append(places, whole(r))
 		}
 	}
@@ -116,8 +116,8 @@ func resources(of *mockaws.Evaluation, types ...string) (places []place) {
 
 // in makes a kind's mutants of each of some places.
 func in(find func(*mockaws.Evaluation) []place, change func(p place) []Mutant) func(*mockaws.Evaluation) []Mutant {
-	return func(of *mockaws.Evaluation) (made []Mutant) {
-		for _, p := range find(of) {
+	return func(e *mockaws.Evaluation) (made []Mutant) {
+		for _, p := range find(e) {
 			made = append(made, change(p)...)
 		}
 		return made
@@ -126,7 +126,7 @@ func in(find func(*mockaws.Evaluation) []place, change func(p place) []Mutant) f
 
 // of finds the resources of types.
 func of(types ...string) func(*mockaws.Evaluation) []place {
-	return func(of *mockaws.Evaluation) []place { return resources(of, types...) }
+	return func(e *mockaws.Evaluation) []place { return resources(e, types...) }
 }
 
 // whole is the place of all inputs of a resource.
@@ -237,11 +237,3 @@ func short(value any) string {
 
 // with is what stands here, with one thing in it changed.
 func (p place) with(value any, path ...any) any { return document.Put(p.at(), path, value) }
-
-// Some are the first and the last of a kind's mutants, or all of them.
-func Some(made []Mutant, all bool) []Mutant {
-	if all || len(made) <= 2 {
-		return made
-	}
-	return []Mutant{made[0], made[len(made)-1]}
-}

@@ -12,8 +12,8 @@ const machineType = "sfn/stateMachine:StateMachine"
 func sorted(members map[string]any) []string { return slices.Sorted(maps.Keys(members)) }
 
 // flows are the places of all definitions, and of the flows of branches and iterations in them.
-func flows(of *mockaws.Evaluation) (places []place) {
-	for _, machine := range resources(of, machineType) {
+func flows(e *mockaws.Evaluation) (places []place) {
+	for _, machine := range resources(e, machineType) {
 		places = append(places, flowsIn(machine.below("definition"))...)
 	}
 	return places
@@ -44,8 +44,8 @@ func statesIn(flow place) (places []place) {
 
 // states are the places of all states of some types, or of any.
 func states(types ...string) func(*mockaws.Evaluation) []place {
-	return func(of *mockaws.Evaluation) (places []place) {
-		for _, flow := range flows(of) {
+	return func(e *mockaws.Evaluation) (places []place) {
+		for _, flow := range flows(e) {
 			for _, s := range statesIn(flow) {
 				if len(types) == 0 || slices.Contains(types, s.text("Type")) {
 					places = append(places, s)
@@ -58,8 +58,8 @@ func states(types ...string) func(*mockaws.Evaluation) []place {
 
 // parts are the places of the elements of a list in each state, such as its catchers.
 func parts(list string) func(*mockaws.Evaluation) []place {
-	return func(of *mockaws.Evaluation) (places []place) {
-		for _, s := range states()(of) {
+	return func(e *mockaws.Evaluation) (places []place) {
+		for _, s := range states()(e) {
 			places = append(places, s.each(list)...)
 		}
 		return places
