@@ -36,6 +36,32 @@ var permissionGuardrails = []guardrail{
 		},
 	},
 	{
+		rule:   "a job's role may keep temporary files where the job is told to",
+		reason: "Glue sorts and spills there when it needs to, which small data never shows",
+		source: "https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html https://docs.aws.amazon.com/glue/latest/dg/create-an-iam-role.html",
+		violations: each(jobType, func(d *deployment, job mockaws.Resource) (faults []string) {
+			role, _ := d.lookup(roleType, "arn", textAt(job.Inputs, "roleArn"))
+			bucket, folder, _ := strings.Cut(strings.TrimPrefix(textAt(job.Inputs, "defaultArguments", "--TempDir"), "s3://"), "/")
+			var may []string
+			for _, policy := range belonging(d, rolePolicyType, "role", role.Outputs["name"]) {
+				for _, s := range statements(policy, "policy") {
+					there := slices.Contains(s.Resource, "arn:aws:s3:::"+bucket+"/"+folder+"*") ||
+						slices.Contains(s.Resource, "arn:aws:s3:::"+bucket) && slices.Contains(s.Condition["StringLike"]["s3:prefix"], folder+"*")
+					if there {
+						may = append(may, s.Action...)
+					}
+				}
+			}
+			for _, action := range []string{"s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"} {
+				faults = append(faults, unless(slices.Contains(may, action), "may not %s at %s", action, folder)...)
+			}
+			return faults
+		}),
+		breaches: []breach{
+			{"dev", set(jobType, "weekly-etl-job", "s3://lake-artifacts-b982b4b/elsewhere/", "defaultArguments", "--TempDir"), "Job weekly-etl-job: may not s3:DeleteObject at elsewhere/\nJob weekly-etl-job: may not s3:GetObject at elsewhere/\nJob weekly-etl-job: may not s3:ListBucket at elsewhere/\nJob weekly-etl-job: may not s3:PutObject at elsewhere/"},
+		},
+	},
+	{
 		rule:   "what a role reaches is one thing, or what is in one folder or one database",
 		reason: "beside it lies what others work on",
 		source: "https://docs.aws.amazon.com/wellarchitected/latest/framework/sec_permissions_least_privileges.html",

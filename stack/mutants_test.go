@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ func TestTheMutantsAreDocumented(t *testing.T) {
 	require.GreaterOrEqual(t, len(mutants.Kinds), 30)
 	var text strings.Builder
 	text.WriteString("| what goes wrong | dev | prod | noticed by |\n|---|---|---|---|\n")
-	names := map[string]bool{}
+	names, all := map[string]bool{}, map[string]bool{}
 	sums := map[string]int{}
 	for _, kind := range mutants.Kinds {
 		require.False(t, names[kind.Name], "%s: a kind has its name alone", kind.Name)
@@ -61,7 +62,7 @@ func TestTheMutantsAreDocumented(t *testing.T) {
 			seen := map[string]bool{}
 			for _, m := range kind.Mutants(deploy(t, name).Evaluation) {
 				assert.False(t, seen[m.String()], "%s: a mutant is told apart by what it says", m)
-				seen[m.String()] = true
+				seen[m.String()], all[m.String()] = true, true
 			}
 			counts[name] = len(seen)
 			sums[name] += len(seen)
@@ -70,6 +71,11 @@ func TestTheMutantsAreDocumented(t *testing.T) {
 		fmt.Fprintf(&text, "| %s | %d | %d | %s |\n", kind.Name, counts["dev"], counts["prod"], kind.By)
 	}
 	fmt.Fprintf(&text, "| %d kinds | %d | %d | |\n", len(mutants.Kinds), sums["dev"], sums["prod"])
+	fmt.Fprintf(&text, "\nNothing notices %d of them:\n\n", len(mutants.Survivors))
+	for _, survivor := range slices.Sorted(maps.Keys(mutants.Survivors)) {
+		require.True(t, all[survivor], "there is no such mutant: %s", survivor)
+		fmt.Fprintf(&text, "- %s. The reason: %s.\n", survivor, mutants.Survivors[survivor])
+	}
 	page, err := os.ReadFile(mutantsPage)
 	require.NoError(t, err)
 	head, rest, begins := strings.Cut(string(page), mutantsBegin)

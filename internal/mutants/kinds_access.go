@@ -1,6 +1,8 @@
 package mutants
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -10,14 +12,33 @@ import (
 // permissionKinds are about what roles may do.
 var permissionKinds = []Kind{
 	{"a permission is missing", Guardrails, withoutActions},
-	{"permissions on one of several things are missing", Run, in(permissions, func(s place) []Mutant {
-		actions, _ := s.at("Action").([]any)
-		if slices.ContainsFunc(actions, func(action any) bool { return len(allowing(whole(s.resource), action)) == 1 }) {
-			return nil // an action is missing altogether: see above
+	{"a job may not keep temporary files", Guardrails, in(permissions, func(s place) []Mutant {
+		if !temporary(s) {
+			return nil
 		}
 		return s.lose()
 	})},
-	{"a permission's resource is missing", Run, in(permissions, func(s place) []Mutant { return s.loseEach("Resource") })},
+	{"permissions on one of several things are missing", Run, in(permissions, func(s place) []Mutant {
+		actions, _ := s.at("Action").([]any)
+		missing := slices.ContainsFunc(actions, func(action any) bool { return len(allowing(whole(s.resource), action)) == 1 })
+		if missing || temporary(s) { // see above
+			return nil
+		}
+		return s.lose()
+	})},
+	{"a permission's resource is missing", Run, in(permissions, func(s place) (made []Mutant) {
+		resources, _ := s.at("Resource").([]any)
+		for i, resource := range resources {
+			others := slices.DeleteFunc(allowing(whole(s.resource), s.at("Action", 0)), func(other place) bool {
+				also, _ := other.at("Resource").([]any)
+				return reflect.DeepEqual(other.path, s.path) || !slices.Contains(also, resource)
+			})
+			if len(resources) > 1 && len(others) == 0 {
+				made = append(made, s.lose("Resource", i)...)
+			}
+		}
+		return made
+	})},
 	{"a permission's condition is missing", Guardrails, in(permissions, func(s place) []Mutant { return s.lose("Condition") })},
 	{"a permission's condition takes anything", Guardrails, in(permissions, func(s place) (made []Mutant) {
 		for _, leaf := range leaves(s.below("Condition")) {
@@ -125,6 +146,11 @@ func withoutActions(e *mockaws.Evaluation) (made []Mutant) {
 		}
 	}
 	return made
+}
+
+// temporary tells whether a statement is about the folder where Glue keeps temporary files.
+func temporary(s place) bool {
+	return strings.Contains(fmt.Sprint(s.at("Resource"), s.at("Condition")), "temp/*")
 }
 
 // allowing are the statements of a policy in which an action stands.

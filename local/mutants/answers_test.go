@@ -28,6 +28,7 @@ type scripted struct{ *run }
 func (s scripted) Call(task interpreter.Task) interpreter.Answer {
 	integration := interpreter.Integration(task.Resource)
 	if answers := s.script[integration]; len(answers) > 0 {
+		s.told = append(s.told, task.Arguments) // which change nothing of the answer
 		if len(answers) > 1 {
 			s.script[integration] = answers[1:]
 		}
@@ -52,7 +53,7 @@ func (r *run) stored(task interpreter.Task) interpreter.Answer {
 	metrics, _ := ofJob["--metrics"].(string)
 	key := task.Resource + strings.ReplaceAll(text(arguments), quoted(metrics), `""`)
 	known, has := r.answers[key]
-	if !has || r.real {
+	if !has || r.real || strings.HasSuffix(metrics, "/") { // which is no object's name
 		return r.carriedOut(task, key, metrics)
 	}
 	for object, written := range known.written {

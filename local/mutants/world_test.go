@@ -86,22 +86,21 @@ func newWorld(t *testing.T, name string) *world {
 const week = `{"from": "2026-01-30", "to": "2026-02-02"}`
 
 // bringData puts usage of two users on days of two years into the source bucket, and messages of three stations on three days,
-// of which some are refused, some are late, and some lie beside the local day of their time.
+// twice an hour, of which some are refused, some are late, and some lie beside the local day of their time.
 func (w *world) bringData(r *run) {
 	for i, date := range []string{"2020-12-31", "2021-01-01", "2021-06-15", "2022-01-01"} {
 		r.bringUsage(date, 7+i)
 	}
 	for day := range 3 {
 		for station := range 3 {
-			for hour := range 4 {
-				at := time.Date(2026, 1, 29+day, 15+3*hour+day, 20*station, 0, 0, time.UTC)
-				arrived := at.Add(time.Duration(station) * 12 * time.Hour)
-				text := fmt.Sprintf(`{"timestamp": %q, "location": "place-%d", "device_id": "d%d", "data": {"temperature": %d, "humidity": 60, "wind_speed": %d, "rainfall_24hr": %d}}`,
-					at.Format(time.RFC3339), station/2, station, 20+hour+3*station, 2+hour, 5*hour)
-				if hour == 3 && station == 1 {
+			for number := range 8 {
+				at := time.Date(2026, 1, 29+day, 15+3*(number/2)+day, 20*station+10*(number%2), 0, 0, time.UTC)
+				text := fmt.Sprintf(`{"timestamp": %q, "location": "place-%d", "device_id": "d%d", "data": {"temperature": %d, "humidity": 60, "avgwindspeed": %d, "rainfall24hr": %d}}`,
+					at.Format(time.RFC3339), station/2, station, 20+number+3*station, 2+number, 5*number)
+				if number == 6 && station == 1 {
 					text = "not a message"
 				}
-				r.put("source", fmt.Sprintf("raw/location=place-%d/date=%s/%d-%d.json", station/2, arrived.Format("2006-01-02"), arrived.UnixMilli(), station), text)
+				r.bringMessage(station/2, at.Add(time.Duration(station)*12*time.Hour), text)
 			}
 		}
 	}
@@ -139,6 +138,10 @@ func (w *world) open(evaluation *mockaws.Evaluation, directory string, start tim
 
 func (r *run) put(bucket, key, text string) {
 	require.NoError(r.t, r.engine.Objects().Put(r.buckets[bucket], key, []byte(text), r.engine.Now()))
+}
+
+func (r *run) bringMessage(place int, arrived time.Time, text string) {
+	r.put("source", fmt.Sprintf("raw/location=place-%d/date=%s/%d.json", place, arrived.Format("2006-01-02"), arrived.UnixMilli()), text)
 }
 
 func (r *run) bringUsage(date string, usage int) {
