@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"maps"
 	"strings"
+	"testing"
 	"time"
 
 	"datalake/local/interpreter"
+
+	"github.com/stretchr/testify/require"
 )
 
 // answered is what came of a job or a query, and what it wrote.
@@ -51,7 +54,7 @@ func (r *run) stored(task interpreter.Task) interpreter.Answer {
 	arguments, _ := task.Arguments.(map[string]any)
 	ofJob, _ := arguments["Arguments"].(map[string]any)
 	metrics, _ := ofJob["--metrics"].(string)
-	key := task.Resource + strings.ReplaceAll(text(arguments), quoted(metrics), `""`)
+	key := task.Resource + strings.ReplaceAll(text(arguments), text(metrics), `""`)
 	known, has := r.answers[key]
 	if !has || r.real || strings.HasSuffix(metrics, "/") { // which is no object's name
 		return r.carriedOut(task, key, metrics)
@@ -61,9 +64,7 @@ func (r *run) stored(task interpreter.Task) interpreter.Answer {
 			object = strings.TrimPrefix(metrics, "s3://")
 		}
 		bucket, name, _ := strings.Cut(object, "/")
-		if err := r.engine.Objects().Put(bucket, name, []byte(written), r.engine.Now()); err != nil {
-			r.t.Fatal(err)
-		}
+		require.NoError(r.t, r.engine.Objects().Put(bucket, name, []byte(written), r.engine.Now()))
 	}
 	return known.answer
 }
@@ -95,8 +96,9 @@ func (r *run) carriedOut(task interpreter.Task, key, metrics string) interpreter
 	return answer
 }
 
-func text(arguments any) string {
-	written, _ := json.Marshal(arguments) // what was decoded from JSON
+// text is a value in JSON.
+func text(value any) string {
+	written, _ := json.Marshal(value) // texts, or what was decoded from JSON
 	return string(written)
 }
 
@@ -110,11 +112,10 @@ type task struct {
 }
 
 // tasksOf are the Task states of a definition, those inside others among them.
-func tasksOf(t interface{ Fatal(...any) }, definition string) (tasks []task) {
+func tasksOf(t *testing.T, definition string) (tasks []task) {
+	t.Helper()
 	var root any
-	if err := json.Unmarshal([]byte(definition), &root); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, json.Unmarshal([]byte(definition), &root))
 	var look func(any)
 	look = func(value any) {
 		switch v := value.(type) {

@@ -11,26 +11,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var (
-	shard, shards = flag.Int("shard", 0, ""), flag.Int("shards", 1, "")
-	only          = flag.String("only", "prod", "")
-)
+var allMutants = flag.Bool("all-mutants", false, "have every mutant of both stacks judged, not one of each kind in the crawl of one")
 
 // What goes wrong in what is registered is noticed by a run: something else comes of it than of the stack as it is, or IAM
 // refuses a call. A part is judged unless all is asked for.
 func TestARunNoticesMutants(t *testing.T) {
 	stacks := []string{"dev"}
 	if *allMutants {
-		stacks = append(stacks, *only)
+		stacks = append(stacks, "prod")
 	}
 	for _, name := range stacks {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, name)
 			for _, kind := range mutants.Kinds {
-				if kind.By == mutants.Run {
+				if made := some(kind.Mutants(w.evaluation)); kind.By == mutants.Run && len(made) > 0 {
 					t.Run(kind.Name, func(t *testing.T) {
 						w.t = t
-						for _, m := range some(kind.Mutants(w.evaluation)) {
+						for _, m := range made {
 							reason, known := mutants.Survivors[m.String()]
 							switch noticed := w.notices(m); {
 							case !noticed && !known:
@@ -90,10 +87,12 @@ func (w *world) rightly(group []scenario, real bool) []string {
 		right = append(right, outcome)
 		return true
 	}))
-	require.NoError(w.t, w.perform(w.evaluation, group, real, func(i int, outcome string) bool {
-		require.Equal(w.t, right[i], outcome, "%s: it comes out otherwise each time", group[i].name)
-		return true
-	}))
+	if *allMutants {
+		require.NoError(w.t, w.perform(w.evaluation, group, real, func(i int, outcome string) bool {
+			require.Equal(w.t, right[i], outcome, "%s: it comes out otherwise each time", group[i].name)
+			return true
+		}))
+	}
 	w.right[group[0].name] = right
 	return right
 }

@@ -64,7 +64,7 @@ func (w *world) groups(machine string) (groups [][]scenario) {
 		groups = append(groups, scripted)
 	}
 	for _, task := range w.tasks[machine] {
-		groups = append(groups, w.failures(machine, inputs[0], task))
+		groups = append(groups, failures(machine, inputs[0], task))
 	}
 	if machine == "create-dataset" { // as large as an input may be, and larger
 		var large []scenario
@@ -93,14 +93,14 @@ func years(count int) string {
 }
 
 // failures are the scenarios in which a task's calls fail, or are late, or just not late.
-func (w *world) failures(machine, input string, t task) (found []scenario) {
+func failures(machine, input string, t task) (found []scenario) {
 	add := func(name string, times int, change map[string]any) {
 		fault := map[string]any{"machine": machine, "state": t.name}
 		maps.Copy(fault, change)
 		if times > 0 {
 			fault["times"] = times
 		}
-		s := scenario{name: fmt.Sprintf("%s: %s: %s, %d times", machine, t.name, name, times), machine: machine, input: input, state: t.name, faults: append(w.leading(machine, t), fault)}
+		s := scenario{name: fmt.Sprintf("%s: %s: %s, %d times", machine, t.name, name, times), machine: machine, input: input, state: t.name, faults: append(leading(machine, t), fault)}
 		if t.name == "List the next page" {
 			s.script = map[string][]interpreter.Answer{"aws-sdk:sfn:listExecutions": {answer(listing("page 2")), answer(listing("", "2026-02-01T00:00:00Z"))}}
 		}
@@ -128,7 +128,7 @@ func (w *world) failures(machine, input string, t task) (found []scenario) {
 }
 
 // leading are faults that lead to a task which is not on the way otherwise.
-func (w *world) leading(machine string, t task) (faults []any) {
+func leading(machine string, t task) (faults []any) {
 	fail := func(state, error string) {
 		faults = append(faults, map[string]any{"machine": machine, "state": state, "error": error, "cause": "on the way"})
 	}

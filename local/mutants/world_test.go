@@ -21,8 +21,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var allMutants = flag.Bool("all-mutants", false, "have every mutant of both stacks judged, not one of a kind of one")
-
 var server *trino.Server
 
 func TestMain(m *testing.M) {
@@ -38,6 +36,7 @@ type world struct {
 	// directory is what the engine keeps of it, and held the objects in it.
 	directory string
 	held      map[string]string
+	python    string // what runs jobs
 	buckets   map[string]string
 	machines  []faults.Machine
 	tasks     map[string][]task // by machine
@@ -58,7 +57,7 @@ func newWorld(t *testing.T, name string) *world {
 	require.NoError(t, err)
 	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
 	require.NoError(t, err)
-	w := &world{t: t, evaluation: evaluation, directory: t.TempDir(), buckets: map[string]string{}, tasks: map[string][]task{}, answers: map[string]answered{}, right: map[string][]string{}}
+	w := &world{t: t, evaluation: evaluation, directory: t.TempDir(), python: python(t), buckets: map[string]string{}, tasks: map[string][]task{}, answers: map[string]answered{}, right: map[string][]string{}}
 	for key, bucket := range evaluation.Exports["buckets"].(map[string]any) {
 		w.buckets[key] = bucket.(string)
 	}
@@ -72,8 +71,8 @@ func newWorld(t *testing.T, name string) *world {
 	}
 	w.bringData(r)
 	r.real = true
-	for machine, input := range map[string]string{"weekly-etl": week, "crawl-dataset": "{}"} {
-		result, err := r.engine.Execute(machine, []byte(input))
+	for _, s := range w.pipelines()[:2] {
+		result, err := r.engine.Execute(s.machine, []byte(s.input))
 		require.NoError(t, err)
 		require.Equal(t, interpreter.Succeeded, result.Status, "%v", result.Cause)
 	}
@@ -95,8 +94,7 @@ func (w *world) bringData(r *run) {
 		for station := range 3 {
 			for number := range 8 {
 				at := time.Date(2026, 1, 29+day, 15+3*(number/2)+day, 20*station+10*(number%2), 0, 0, time.UTC)
-				text := fmt.Sprintf(`{"timestamp": %q, "location": "place-%d", "device_id": "d%d", "data": {"temperature": %d, "humidity": 60, "avgwindspeed": %d, "rainfall24hr": %d}}`,
-					at.Format(time.RFC3339), station/2, station, 20+number+3*station, 2+number, 5*number)
+				text := message(at, station, number)
 				if number == 6 && station == 1 {
 					text = "not a message"
 				}
@@ -104,6 +102,12 @@ func (w *world) bringData(r *run) {
 			}
 		}
 	}
+}
+
+// message is what a station sends.
+func message(at time.Time, station, number int) string {
+	return fmt.Sprintf(`{"timestamp": %q, "location": "place-%d", "device_id": "d%d", "data": {"temperature": %d, "humidity": 60, "avgwindspeed": %d, "rainfall24hr": %d}}`,
+		at.Format(time.RFC3339), station/2, station, 20+number+3*station, 2+number, 5*number)
 }
 
 // run is an engine that carries out what was registered for a stack, on a copy of the world's data.
@@ -127,7 +131,7 @@ func (w *world) open(evaluation *mockaws.Evaluation, directory string, start tim
 	var err error
 	r.engine, err = engine.Open(evaluation, engine.Options{
 		Directory: directory, Project: filepath.Join("..", ".."), JSONata: filepath.Join("..", "node_modules", "jsonata", "jsonata.js"),
-		Trino: server, Python: python(w.t), Start: start,
+		Trino: server, Python: w.python, Start: start,
 		Around: func(inner interpreter.Caller) interpreter.Caller {
 			r.inner = inner
 			return r
@@ -174,7 +178,7 @@ func python(t *testing.T) string {
 	directory := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "run.py"), []byte(`
 import importlib.util, sys
-sys.path.append(`+quoted(filepath.Join(etl, "tests"))+`)
+sys.path.append(`+text(filepath.Join(etl, "tests"))+`)
 from here import Here
 spec = importlib.util.spec_from_file_location("job", sys.argv[1])
 job = importlib.util.module_from_spec(spec)
@@ -187,5 +191,3 @@ job.main(sys.argv[2:])
 	require.NoError(t, os.WriteFile(wrapper, []byte("#!/bin/sh\nexec '"+interpreter+"' '"+directory+"/run.py' \"$@\"\n"), 0o700)) //nolint:gosec // it is to be run
 	return wrapper
 }
-
-func quoted(value string) string { return text(value) }
