@@ -1,11 +1,9 @@
 package mutants_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"testing"
 	"time"
 
@@ -24,8 +22,6 @@ import (
 var server *trino.Server
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	debug.SetGCPercent(400) // as main does
 	os.Exit(trinotest.Run(m, &server))
 }
 
