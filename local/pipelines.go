@@ -45,7 +45,7 @@ func newRun(in *invocation) *cobra.Command {
 		Short: "Run pipelines from their beginning to the message that subscribers would get",
 		Long: `Run pipelines from their beginning to the message that subscribers would get: sample
 data is made, or yours copied, the schedules start what they start, and the report
-is local/out/STACK/report.json.`,
+is local/out/STACK/report.json, with the page report.html beside it.`,
 		Example: `  local run
   local run --stack prod --pipeline usage
   local run --data ./mine            # your data in place of the sample's
@@ -116,7 +116,7 @@ func (o runOptions) run(stdout, stderr io.Writer) (int, error) {
 	if report == nil {
 		return 0, err
 	}
-	return report.exitCode(), errors.Join(err, o.show(*report, stdout))
+	return report.exitCode(), errors.Join(err, o.show(*report, reportFile(o.stack), stdout))
 }
 
 // carryOut runs the pipelines, and reports what happened unless nothing could.

@@ -71,19 +71,22 @@ func newReport(stack string, resources int, evaluated time.Duration, happened *e
 	return report
 }
 
-// tryReport sees that a report can be written, and removes one of an earlier run: it would pass for that of a run that is
-// broken off.
+// tryReport sees that a report and its page can be written, and removes those of an earlier run: they would pass for those of a
+// run that is broken off.
 func tryReport(file string) error {
-	opened, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE, 0o644)
-	if err == nil {
-		err = errors.Join(opened.Close(), os.Remove(file))
-	}
-	if err != nil {
-		return refusal{fmt.Errorf("the report could not be written at the end: %w", err)}
+	for _, file := range []string{file, pageFile(file)} {
+		opened, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE, 0o644)
+		if err == nil {
+			err = errors.Join(opened.Close(), os.Remove(file))
+		}
+		if err != nil {
+			return refusal{fmt.Errorf("the report could not be written at the end: %w", err)}
+		}
 	}
 	return nil
 }
 
+// save writes a report and then its page.
 func (r runReport) save(file string) error {
 	var text bytes.Buffer
 	err := writeResult(&text, r)
@@ -93,7 +96,7 @@ func (r runReport) save(file string) error {
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	return nil
+	return drawPage(file)
 }
 
 // exitCode is 1 if an execution did not succeed, or if a call is denied or has arguments that its service refuses.

@@ -36,8 +36,8 @@ func unqueried(state, reason string) any {
 	return failure("States.TaskFailed", string(cause))
 }
 
-// page is a page of results: a column of names and one of counts.
-func page(more bool, rows ...[2]string) any {
+// pageOfResults is a page of results: a column of names and one of counts.
+func pageOfResults(more bool, rows ...[2]string) any {
 	lines := []any{map[string]any{"Data": []any{cell("name"), cell("count")}}}
 	for _, row := range rows {
 		lines = append(lines, map[string]any{"Data": []any{cell(row[0]), cell(row[1])}})
@@ -80,7 +80,7 @@ func reported(t *testing.T, a answers) (ended, map[string]map[string]any) {
 func completed(a answers) answers {
 	for resource, answer := range map[string]any{
 		startQuery: queried,
-		getResults: page(false, [2]string{"a", "1"}),
+		getResults: pageOfResults(false, [2]string{"a", "1"}),
 		publish:    map[string]any{"output": map[string]any{"MessageId": "1"}},
 		putEvents:  map[string]any{"output": map[string]any{"FailedEntryCount": 0}},
 	} {
@@ -93,7 +93,7 @@ func completed(a answers) answers {
 
 func TestReportOfQueriesThatSucceed(t *testing.T) {
 	home(t)
-	result, queries := reported(t, answers{getResults: {page(false, [2]string{"a", "16290720"}, [2]string{"b", "9007199254740993"})}})
+	result, queries := reported(t, answers{getResults: {pageOfResults(false, [2]string{"a", "16290720"}, [2]string{"b", "9007199254740993"})}})
 	require.Equal(t, "SUCCEEDED", result.Status)
 	require.Len(t, queries, 2)
 	require.Equal(t, map[string]any{
@@ -109,7 +109,7 @@ func TestReportOfQueriesThatSucceed(t *testing.T) {
 
 func TestReportOfAnEmptyResult(t *testing.T) {
 	home(t)
-	result, queries := reported(t, answers{getResults: {page(false)}})
+	result, queries := reported(t, answers{getResults: {pageOfResults(false)}})
 	require.Equal(t, "SUCCEEDED", result.Status)
 	require.Equal(t, []any{}, queries["all-time-usage"]["rows"])
 	require.Equal(t, 0.0, queries["all-time-usage"]["rowsShown"])
@@ -157,7 +157,7 @@ func TestTheMessageSaysWhichQueryFailedAndWhy(t *testing.T) {
 
 func TestReportCutsWideRows(t *testing.T) {
 	home(t)
-	result, queries := reported(t, answers{getResults: {page(true, wide(100)...)}})
+	result, queries := reported(t, answers{getResults: {pageOfResults(true, wide(100)...)}})
 	require.Equal(t, "SUCCEEDED", result.Status)
 	query := queries["all-time-usage"]
 	rows := query["rows"].([]any)
@@ -175,11 +175,11 @@ func TestReportCutsWideRows(t *testing.T) {
 func TestReportOfPagesThatAreTooLarge(t *testing.T) {
 	home(t)
 	result, queries := reported(t, answers{
-		"all-time-usage: read 1000 rows": {page(true, wide(300)...)},
-		"all-time-usage: read 100 rows":  {page(true, wide(10)[:99]...)},
-		"usage-2021: read 1000 rows":     {page(true, wide(300)...)},
-		"usage-2021: read 100 rows":      {page(true, wide(300)...)},
-		"usage-2021: read 10 rows":       {page(true, wide(300)...)},
+		"all-time-usage: read 1000 rows": {pageOfResults(true, wide(300)...)},
+		"all-time-usage: read 100 rows":  {pageOfResults(true, wide(10)[:99]...)},
+		"usage-2021: read 1000 rows":     {pageOfResults(true, wide(300)...)},
+		"usage-2021: read 100 rows":      {pageOfResults(true, wide(300)...)},
+		"usage-2021: read 10 rows":       {pageOfResults(true, wide(300)...)},
 	})
 	require.Equal(t, "SUCCEEDED", result.Status)
 	require.Equal(t, 99.0, queries["all-time-usage"]["rowsShown"])
@@ -195,7 +195,7 @@ func TestReportOfWideCharacters(t *testing.T) {
 		for i := range rows {
 			rows[i] = [2]string{text, "1"}
 		}
-		result, _ := reported(t, answers{getResults: {page(true, rows...)}})
+		result, _ := reported(t, answers{getResults: {pageOfResults(true, rows...)}})
 		require.Equal(t, "SUCCEEDED", result.Status)
 		message, err := json.Marshal(result.Output)
 		require.NoError(t, err)
@@ -207,7 +207,7 @@ func TestReportWaitsOutThrottling(t *testing.T) {
 	home(t)
 	calm, _ := reported(t, answers{})
 	throttled := failure("Athena.TooManyRequestsException", "You have exceeded the limit for concurrent queries")
-	busy, _ := reported(t, answers{"all-time-usage": {throttled, throttled, queried}, "usage-2021: read 1000 rows": {failure("Athena.AthenaException", "Rate exceeded"), page(false)}})
+	busy, _ := reported(t, answers{"all-time-usage": {throttled, throttled, queried}, "usage-2021: read 1000 rows": {failure("Athena.AthenaException", "Rate exceeded"), pageOfResults(false)}})
 	require.Equal(t, "SUCCEEDED", busy.Status)
 	require.InDelta(t, calm.VirtualSeconds+2+4, busy.VirtualSeconds, 1)
 }
@@ -218,7 +218,7 @@ func TestALatePageIsAskedForAgain(t *testing.T) {
 	late := func(answer any, seconds int) any {
 		return map[string]any{"output": answer.(map[string]any)["output"], "after": seconds}
 	}
-	result, told := reported(t, answers{"usage-2021: read 1000 rows": {late(page(false), 31), page(false)}})
+	result, told := reported(t, answers{"usage-2021: read 1000 rows": {late(pageOfResults(false), 31), pageOfResults(false)}})
 	require.Equal(t, "SUCCEEDED", result.Status, told)
 	result, _ = reported(t, answers{"usage-2021": {late(queried, 3600), queried}})
 	require.Equal(t, "QueriesFailed", *result.Error)
