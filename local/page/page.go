@@ -53,7 +53,7 @@ func (l limits) less() limits { return limits{l.text / 2, max(5, l.things/2)} }
 func write(to io.Writer, r report, l limits, graphs renderer) error {
 	pages, err := template.New("page").Funcs(template.FuncMap{
 		"asset": asset, "number": func(n int) string { return number(n) }, "size": size, "duration": duration, "usd": usd, "instant": instant,
-		"counted": counted, "cell": cell, "numeric": numeric, "isJSON": isJSON, "parts": costParts.parts,
+		"counted": counted, "cell": cell, "kind": kind, "isJSON": isJSON, "parts": costParts.parts,
 		"document": func(value any) string { return cut(document(value), l.text) },
 		"short":    func(text string) string { return cut(text, l.text) },
 	}).ParseFS(files, "templates/*.html")

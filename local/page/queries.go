@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -51,12 +52,12 @@ type chart struct {
 
 // panel shows one quantity: a band between two columns, or a line.
 type panel struct {
-	Quantity          string
-	Y                 float64
-	Band, Line        string
-	Dots              []point
-	Lowest, Highest   string
-	Baseline, Ceiling float64
+	Quantity   string
+	Y          float64
+	Band, Line string
+	Dots       []point
+	Range      string
+	Baseline   float64
 }
 
 // Measures of a chart, in pixels.
@@ -86,13 +87,14 @@ func weather(r rows) (charts []chart) {
 	}
 	for _, name := range names {
 		days := places[name]
+		slices.SortStableFunc(days, func(a, b []any) int { return strings.Compare(cell(a[date]), cell(b[date])) })
 		c := chart{Location: name, From: cell(days[0][date]), To: cell(days[len(days)-1][date]), Width: chartWidth}
 		var told []string
 		for _, q := range quantities {
 			p := q.panel(days, r.Rows, c.Height+panelGap)
 			c.Height += panelHeight + panelGap
 			c.Panels = append(c.Panels, p)
-			told = append(told, fmt.Sprintf("%s from %s to %s", q.name, p.Lowest, p.Highest))
+			told = append(told, q.name+" "+p.Range)
 		}
 		c.Height += 24
 		c.Description = fmt.Sprintf("%s, %s to %s: %s", name, c.From, c.To, strings.Join(told, "; "))
@@ -160,12 +162,12 @@ func value(v any) (float64, bool) {
 }
 
 func (q quantity) panel(days, everywhere [][]any, top float64) panel {
-	p := panel{Quantity: q.name, Y: top, Ceiling: top, Baseline: top + panelHeight, Lowest: "none", Highest: "none"}
+	p := panel{Quantity: q.name, Y: top, Baseline: top + panelHeight, Range: "not measured"}
 	low, high := q.span(days)
 	if math.IsNaN(low) {
 		return p
 	}
-	p.Lowest, p.Highest = short(low), short(high)
+	p.Range = fmt.Sprintf("%.4g to %.4g", low, high)
 	least, greatest := q.span(everywhere)
 	if least == greatest {
 		greatest++
@@ -203,12 +205,18 @@ func path(along []point) string {
 	return text.String()
 }
 
-func short(value float64) string { return fmt.Sprintf("%.4g", value) }
-
 // labelled are rows with what they are.
 type labelled struct {
 	Label string
 	rows
+}
+
+// Kind is the class of a column's heading: that of its first value.
+func (r rows) Kind(column int) string {
+	if len(r.Rows) == 0 || column >= len(r.Rows[0]) {
+		return ""
+	}
+	return kind(r.Rows[0][column])
 }
 
 // First are the first rows of a result.

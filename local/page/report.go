@@ -24,7 +24,7 @@ type report struct {
 	Queries     []query
 	Messages    []struct {
 		Topic, Subject string
-		Message        any
+		Message        json.RawMessage
 	}
 	Jobs       []job
 	Quarantine []quarantine

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -45,22 +44,22 @@ func duration(seconds float64) string {
 	}
 }
 
-// usd is an amount with the digits that tell it from nothing.
+// usd is an amount to the thousandth of a cent.
 func usd(amount float64) string {
-	if amount == 0 {
+	const least = 0.00001
+	switch {
+	case amount == 0:
 		return "0"
+	case amount < least/2:
+		return "< 0.00001"
+	case amount >= 1:
+		return strconv.FormatFloat(amount, 'f', 2, 64)
+	default:
+		return strconv.FormatFloat(amount, 'f', 5, 64)
 	}
-	return strconv.FormatFloat(amount, 'f', max(2, 2-int(math.Ceil(math.Log10(math.Abs(amount))))), 64)
 }
 
 func instant(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05") }
-
-func percent(part, whole float64) string {
-	if whole == 0 {
-		return "0%"
-	}
-	return strconv.FormatFloat(100*part/whole, 'f', 0, 64) + "%"
-}
 
 // counted is a number of things, whose name takes an s for several.
 func counted(n int, thing string) string {
@@ -84,31 +83,16 @@ func cell(value any) string {
 	}
 }
 
-// numeric tells values that stand flush right.
-func numeric(value any) bool { _, is := value.(json.Number); return is }
-
-// document is JSON as a person reads it, and any other text as it is.
-func document(value any) string {
-	text, is := value.(string)
-	if raw, isRaw := value.(json.RawMessage); isRaw {
-		text, is = string(raw), true
+// kind is the class of a table's cell.
+func kind(value any) string {
+	if _, is := value.(json.Number); is {
+		return "n"
 	}
-	if !is {
-		var written bytes.Buffer
-		encoder := json.NewEncoder(&written)
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(value); err != nil {
-			return fmt.Sprint(value)
-		}
-		text = written.String()
+	const long = 40
+	if len(cell(value)) > long {
+		return "long"
 	}
-	var indented bytes.Buffer
-	if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[") {
-		if json.Indent(&indented, []byte(trimmed), "", "  ") == nil {
-			return indented.String()
-		}
-	}
-	return strings.TrimRight(text, "\n")
+	return ""
 }
 
 // cut is the beginning of a text.
