@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"datalake/internal/graph"
 	"datalake/internal/mockaws"
 	"datalake/local/engine"
 	"datalake/local/parameters"
@@ -181,8 +182,10 @@ func (o runOptions) carryOut(say func(format string, args ...any), watcher engin
 	happened.Judgement, judgeErr = e.Judge(judgeFile)
 	happened.Checked, checkErr = checkParameters(options.Record, calls, options.Python)
 	judged := time.Since(began)
-	err = errors.Join(err, judgeErr, checkErr, e.Illustrate(happened), e.Close(), closeTrino())
+	pipelines, graphErr := graph.Of(evaluation)
+	err = errors.Join(err, judgeErr, checkErr, graphErr, e.Illustrate(happened), e.Close(), closeTrino())
 	report := newReport(o.stack, len(evaluation.Resources), evaluated, happened)
+	report.Graph = pipelines
 	report.Phases = append(report.Phases, phase{"judge", judged.Seconds()})
 	report.PeakBytes = resident.Own() + options.Trino.PeakBytes() + happened.JobsPeakBytes
 	report.Data, report.NotStarted = r.copied, append(report.NotStarted, r.notStarted...)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"datalake/internal/graph"
 	"datalake/local/engine"
 	"datalake/local/interpreter"
 )
@@ -24,6 +25,8 @@ type runReport struct {
 	Data *dataReport `json:"data"`
 	// NotStarted are the pipelines that there was nothing to start for.
 	NotStarted []notStarted `json:"notStarted"`
+	// Graph is how the stack's pipelines hang together.
+	Graph graph.Graph `json:"graph"`
 	*engine.Report
 }
 

@@ -29,12 +29,11 @@
   // What a link leads to is shown, also where it is folded away.
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    const folded = target.closest('details');
     for (let each = target; each; each = each.parentElement) if (each.tagName === 'DETAILS') each.open = true;
-    if (target) {
-      target.scrollIntoView();
-      const summary = target.querySelector(':scope > summary');
-      if (summary) summary.focus({ preventScroll: true });
-    }
+    target.scrollIntoView();
+    if (folded) folded.querySelector('summary').focus({ preventScroll: true });
   };
   addEventListener('hashchange', reveal);
   document.addEventListener('click', (event) => {
