@@ -127,9 +127,9 @@ func (x execution) view(id string, d definition, keep int) executionView {
 	}
 	v.Diagram = draw("The states of "+x.StateMachine, d, x.Visits, func(name string, _ state) *node {
 		s := states[name]
-		n := &node{Class: s.Class(), Target: s.ID}
+		n := &node{Class: s.Class()}
 		if n.Class != "unvisited" {
-			n.Mark = n.Class
+			n.Mark, n.Target = n.Class, s.ID
 		}
 		details := []string{strings.Join(append([]string{s.Type}, s.Told()...), ", ")}
 		if s.Error != "" {
