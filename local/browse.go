@@ -11,8 +11,6 @@ import (
 	"strings"
 
 	"datalake/local/page"
-
-	"golang.org/x/term"
 )
 
 // pageFile is where the page of a report stands: beside it.
@@ -38,9 +36,8 @@ func drawPage(report string) error {
 
 // openPage opens a page in a person's browser, where there is a person with one.
 func openPage(file string, stdout io.Writer) error {
-	terminal, is := stdout.(*os.File)
 	opener := openerOf(runtime.GOOS, os.Getenv)
-	if !is || !term.IsTerminal(int(terminal.Fd())) || opener == "" {
+	if opener == "" || !isTerminal(stdout) {
 		return nil
 	}
 	if said, err := exec.Command(opener, file).CombinedOutput(); err != nil {

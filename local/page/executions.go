@@ -14,8 +14,8 @@ type executionView struct {
 	ID      string
 	Diagram *diagram
 	States  []*stateView
-	// Failed is the state in which it went wrong, nil for none.
-	Failed *stateView
+	// Failed are the states in which it went wrong, the one to look at first before the others.
+	Failed []*stateView
 }
 
 // stateView is a state of an execution with its visits.
@@ -59,6 +59,16 @@ func (s *stateView) Class() string {
 	default:
 		return "unvisited"
 	}
+}
+
+// Reason is what the error of the last visit that failed says.
+func (s *stateView) Reason() string {
+	for _, v := range slices.Backward(s.Visits) {
+		if v.Error != nil {
+			return v.Reason()
+		}
+	}
+	return ""
 }
 
 // Told are the times and retries, in words.
@@ -121,7 +131,9 @@ func (x execution) view(id string, d definition, keep int) executionView {
 			s.Iterations = counted.Iterations
 		}
 	}
-	v.Failed = states[x.failedIn(d)]
+	for _, name := range x.failedIn(d) {
+		v.Failed = append(v.Failed, states[name])
+	}
 	if len(d.States) == 0 {
 		return v
 	}
@@ -141,24 +153,33 @@ func (x execution) view(id string, d definition, keep int) executionView {
 	return v
 }
 
-// failedIn is the state in which an execution went wrong: the last one that failed, but for those that merely end with the
-// error of another.
-func (x execution) failedIn(d definition) (name string) {
+// failedIn are the states in which an execution went wrong: those that failed uncaught, or else those that were caught, the
+// latest first. A Fail state and those around others only pass it on, and are named where there is no other.
+func (x execution) failedIn(d definition) []string {
 	if succeeded(x.Status) == "succeeded" {
-		return ""
+		return nil
 	}
 	kinds := map[string]string{}
 	d.walk(func(name string, s state) { kinds[name] = s.Type })
-	handsOn := func(v visit) bool { return slices.Contains([]string{"Fail", "Map", "Parallel"}, kinds[v.State]) }
-	for _, v := range x.Visits {
-		if v.Error != nil && (name == "" || !handsOn(v)) {
-			name = v.State
+	var uncaught, caught, passed []string
+	for _, v := range slices.Backward(x.Visits) {
+		to := &caught
+		switch kind := kinds[v.State]; {
+		case v.Error == nil || slices.Contains(uncaught, v.State) || slices.Contains(caught, v.State):
+			continue
+		case kind == "Fail" || kind == "Map" || kind == "Parallel":
+			to = &passed
+		case v.Next == "" && v.Output == "":
+			to = &uncaught
+		}
+		*to = append(*to, v.State)
+	}
+	for _, states := range [][]string{uncaught, caught, passed[:min(1, len(passed))]} {
+		if len(states) > 0 {
+			return states
 		}
 	}
-	if name == "" && len(x.States) > 0 { // such as one that timed out
-		name = x.States[len(x.States)-1]
-	}
-	return name
+	return x.States[max(0, len(x.States)-1):] // such as where it timed out
 }
 
 // Reason is what an execution's error says.

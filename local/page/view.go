@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"strings"
@@ -19,6 +20,9 @@ type view struct {
 
 // problem is a reason for which a run did not succeed.
 type problem struct{ What, Why, Target string }
+
+// maxReason is how many bytes of a reason the head of the page has.
+const maxReason = 400
 
 // refusedView is what a job refused, by reason.
 type refusedView struct {
@@ -60,18 +64,13 @@ func (v view) problems() (all []problem) {
 		if x.Class() == "succeeded" {
 			continue
 		}
-		p := problem{What: x.StateMachine + " " + strings.ToLower(strings.ReplaceAll(x.Status, "_", " ")), Why: x.Reason(), Target: x.ID}
-		if x.Failed != nil {
-			p.What += " in “" + x.Failed.Name + "”"
-			p.Target = x.Failed.ID
-			for _, visit := range x.Failed.Visits {
-				if visit.Error != nil {
-					p.Why = visit.Reason()
-				}
-			}
+		ended := x.StateMachine + " " + strings.ToLower(strings.ReplaceAll(x.Status, "_", " "))
+		for _, s := range x.Failed {
+			all = append(all, problem{ended + " in “" + s.Name + "”", cut(cmp.Or(s.Reason(), x.Reason()), maxReason), s.ID})
 		}
-		p.Why = cut(p.Why, 400)
-		all = append(all, p)
+		if len(x.Failed) == 0 {
+			all = append(all, problem{ended, cut(x.Reason(), maxReason), x.ID})
+		}
 	}
 	if n := len(v.Denied); n > 0 {
 		all = append(all, problem{What: counted(n, "call") + " denied", Why: v.Denied[0].Action + " on " + v.Denied[0].Resource, Target: "permissions"})
