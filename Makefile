@@ -33,6 +33,9 @@ local: setup ## Run a stack's pipelines on this machine: make local [STACK=dev] 
 	@echo "Building the local run (the first time takes a few minutes, later ones seconds)"
 	@cd local && go run . run --stack '$(STACK)' --pipeline '$(PIPELINE)' $(if $(DATA),--data '$(abspath $(DATA))')
 
+show: ## Show what the last run did, and open its page in a browser: make show [STACK=dev]
+	@cd local && go run . show --stack '$(STACK)'
+
 query: PIPELINE = usage
 query: setup ## Query what the last run left, in Trino's command line: make query [STACK=dev]
 	@cd local && go run . trino --stack '$(STACK)' --cli
@@ -61,7 +64,7 @@ check: ## Check what needs Go alone: formatting, vet, the tests of the Pulumi pr
 	go test ./...
 	cd local && go test ./eventbridge ./glue ./objects ./virtual
 
-test: BESIDES = clients cfn-lint
+test: BESIDES = clients cfn-lint browser
 test: setup lint ## Run the tests and checks, in minutes
 	@echo "Testing the Pulumi program"
 	go test $(TAGS) ./...

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Checks for what the local run needs, installs its packages and builds Trino, each once. Safe to repeat. Pipelines without a
-# job need no Python, and none at all neither Java nor Maven: setup.sh [PIPELINE|none|all] [clients] [cfn-lint]. With clients,
-# AWS's clients are installed too, with which make test calls the local endpoint; with cfn-lint, the linter of bootstrap/.
+# job need no Python, and none at all neither Java nor Maven: setup.sh [PIPELINE|none|all] [clients] [cfn-lint] [browser]. With
+# clients, AWS's clients are installed too, with which make test calls the local endpoint; with cfn-lint, the linter of
+# bootstrap/; with browser, there is to be one, in which the page of a run is tried.
 set -euo pipefail
 cd "$(dirname "$0")"
-queries=true jobs=false clients=false linter=false
+queries=true jobs=false clients=false linter=false browser=false
 case ${1:-all} in
 none) queries=false ;;               # schedules alone
 weather | all) jobs=true ;;          # the weather pipeline runs its job on Spark
@@ -14,6 +15,7 @@ for more; do
   case $more in
   clients) clients=true ;;
   cfn-lint) linter=true ;;
+  browser) browser=true ;;
   esac
 done
 
@@ -40,6 +42,9 @@ $clients && python="${python:+$python, }AWS's clients"
 $linter && python="${python:+$python, }cfn-lint"
 if [ -n "$python" ]; then
   need python3.11 "Python 3.11 with venv, for $python" "python3.11 python3.11-venv" python@3.11
+fi
+if $browser; then
+  need "${CHROMIUM:-chromium}" "Chromium, for the tests of the page (set CHROMIUM where it is called otherwise)" "chromium fonts-dejavu-core" "--cask chromium"
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   echo "setup: not found on this machine:" >&2

@@ -27,9 +27,10 @@ func TestSetupNamesWhatIsMissing(t *testing.T) {
 	spark := []string{"Python 3.11 with venv, for Spark"}
 	clients := []string{"Python 3.11 with venv, for AWS's clients"}
 	linter := []string{"Python 3.11 with venv, for cfn-lint"}
+	browser := []string{"Chromium, for the tests of the page"}
 	both := []string{"Python 3.11 with venv, for Spark, AWS's clients"}
 	for arguments, c := range map[string]struct{ needed, others []string }{
-		"none":         {always, slices.Concat(trino, spark, clients)},
+		"none":         {always, slices.Concat(trino, spark, clients, browser)},
 		"usage":        {slices.Concat(always, trino), slices.Concat(spark, clients)},
 		"orders":       {slices.Concat(always, trino), slices.Concat(spark, clients)},
 		"weather":      {slices.Concat(always, trino, spark), both},
@@ -38,6 +39,7 @@ func TestSetupNamesWhatIsMissing(t *testing.T) {
 		"all clients":  {slices.Concat(always, trino, both), nil},
 
 		"none cfn-lint":        {slices.Concat(always, linter), slices.Concat(trino, spark, clients)},
+		"none browser":         {slices.Concat(always, browser), slices.Concat(trino, spark, clients, linter)},
 		"all clients cfn-lint": {slices.Concat(always, trino, []string{both[0] + ", cfn-lint"}), nil},
 	} {
 		t.Run(arguments, func(t *testing.T) {
@@ -97,10 +99,10 @@ func TestSetupInstallsTheClientsOnce(t *testing.T) {
 	require.NoDirExists(t, filepath.Join(home, "etl"))
 }
 
-// Only what runs the tests installs the clients, and only that and lint the linter of the template.
+// Only what runs the tests installs the clients and asks for a browser, and only that and lint the linter of the template.
 func TestOnlyTheTestsNeedTheClients(t *testing.T) {
 	for target, arguments := range map[string]string{
-		"test": "'all' clients cfn-lint", "setup": "'all'", "local": "'all'", "serve": "'usage'", "lint": "'all' cfn-lint",
+		"test": "'all' clients cfn-lint browser", "setup": "'all'", "local": "'all'", "serve": "'usage'", "lint": "'all' cfn-lint",
 	} {
 		would := exec.Command("make", "-C", projectDirectory, "-n", target)
 		would.Env = []string{"PATH=" + os.Getenv("PATH")} // without the settings of a make that runs this

@@ -100,6 +100,9 @@ func reportIn(file string) (report runReport, err error) {
 	if err == nil {
 		err = json.Unmarshal(text, &report)
 	}
+	if err == nil && report.Report == nil {
+		err = fmt.Errorf("%s holds none", file)
+	}
 	if err != nil {
 		return report, fmt.Errorf("read the report of a run: %w", err)
 	}

@@ -80,6 +80,7 @@ func TestTheDevelopmentContainerHasWhatSetupAsksFor(t *testing.T) {
 		"python3.11 python3.11-venv":   "python3.11",
 		"openjdk-17-jdk-headless":      "openjdk-17-jdk-headless",
 		"maven":                        "maven",
+		"chromium fonts-dejavu-core":   "chromium fonts-dejavu-core",
 	} {
 		require.Contains(t, string(text), pinned)
 		require.Contains(t, string(setup), needed)

@@ -70,10 +70,7 @@ test('the page of the good run opens within a second', async (t) => {
   const times = []; // of three, the shortest: what else the machine does is not the page's
   for (let i = 0; i < 3; i++) {
     const page = await opened(t, GOOD);
-    times.push(await page.evaluate(() => Math.max(
-      performance.getEntriesByType('navigation')[0].loadEventEnd,
-      performance.getEntriesByName('first-contentful-paint')[0].startTime,
-    )));
+    times.push(await page.evaluate(opening));
   }
   t.diagnostic(`loaded and painted after ${times.map(Math.round).join(', ')} ms`);
   assert.ok(Math.min(...times) < 1000, `loaded and painted after ${times} ms`);
@@ -144,12 +141,24 @@ test('without script the page is read and unfolded all the same', async (t) => {
 
 if (PICTURE) {
   test('the README’s picture is written', async (t) => {
-    const page = await opened(t, GOOD, { viewport: { width: 1280, height: 1180 } });
+    const page = await opened(t, GOOD, { viewport: { width: 1280, height: 1080 } });
     await page.screenshot({ path: PICTURE });
   });
 }
 
 // What follows is evaluated in the page.
+
+// opening is the time until the page was loaded and painted, in milliseconds.
+function opening() {
+  const loaded = performance.getEntriesByType('navigation')[0].loadEventEnd;
+  return new Promise((resolve) => {
+    new PerformanceObserver((list) => {
+      for (const { name, startTime } of list.getEntries()) {
+        if (name === 'first-contentful-paint') resolve(Math.max(loaded, startTime));
+      }
+    }).observe({ type: 'paint', buffered: true });
+  });
+}
 
 function diagrams() {
   const faults = [];

@@ -140,8 +140,11 @@ func (d *diagram) dot() []byte {
 		if e.loose {
 			text.WriteString(" constraint=false")
 		}
-		if e.Class == "hidden" {
+		switch {
+		case e.Class == "hidden":
 			text.WriteString(" style=invis")
+		case strings.HasSuffix(e.Class, "taken"):
+			text.WriteString(" weight=8") // the way that was taken is as straight as can be
 		}
 		text.WriteString("]\n")
 	}

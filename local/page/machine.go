@@ -43,10 +43,7 @@ func (d definition) walk(visit func(name string, s state)) {
 // walkOwn visits the states but not those inside of them: in the order in which they can be reached, then those that cannot.
 func (d definition) walkOwn(visit func(name string, s state)) {
 	seen := map[string]bool{}
-	next := []string{d.StartAt}
-	for _, name := range slices.Sorted(maps.Keys(d.States)) {
-		next = append(next, name)
-	}
+	next := append([]string{d.StartAt}, slices.Sorted(maps.Keys(d.States))...)
 	for len(next) > 0 {
 		name := next[0]
 		next = next[1:]

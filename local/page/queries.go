@@ -232,7 +232,8 @@ func (t table) First() labelled {
 	return labelled{"First rows of " + t.Database + "." + t.Name, *t.Sample}
 }
 
-// Label and Foot are where the texts of charts stand.
+// Label is where the texts above a panel stand.
 func (p panel) Label() float64 { return p.Y - 6 }
 
+// Foot is where the dates below a chart stand.
 func (c chart) Foot() float64 { return c.Height - 6 }

@@ -26,6 +26,12 @@
   });
   unfold.hidden = false;
 
+  // On a narrow screen, a state machine is seen from its beginning.
+  document.querySelectorAll('.diagram .start').forEach((start) => {
+    const region = start.closest('.region');
+    region.scrollLeft = start.getBoundingClientRect().left - region.getBoundingClientRect().left - region.clientWidth / 2;
+  });
+
   // What a link leads to is shown, also where it is folded away.
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
