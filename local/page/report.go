@@ -11,7 +11,6 @@ import (
 // some, which stay empty.
 type report struct {
 	Stack       string
-	Resources   int
 	Phases      []struct{ Seconds float64 }
 	PeakBytes   int64
 	NotStarted  []struct{ Pipeline, Reason string }
