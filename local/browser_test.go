@@ -29,6 +29,9 @@ func TestThePageInABrowser(t *testing.T) {
 	kept := func(name string) string {
 		file := filepath.Join(pages, name)
 		require.NoError(t, os.Rename(pageFile(reportFile("dev")), file))
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		require.Less(t, info.Size(), int64(1_000_000))
 		return file
 	}
 
