@@ -63,7 +63,7 @@ func judgeGo(command given) error {
 		return judgeOwn(command.words[3:])
 	case "test":
 		return judgeGoTest(command)
-	case "generate":
+	case "build", "generate":
 		return nil
 	default:
 		return fmt.Errorf("go %s is not among what is known", command.words[1])
@@ -106,7 +106,7 @@ func judgeGoTest(command given) error {
 	var tests strings.Builder
 	directories := 0
 	for _, word := range command.words[2:] {
-		if !strings.HasPrefix(word, "./") {
+		if word != "." && !strings.HasPrefix(word, "./") {
 			continue
 		}
 		directories++
