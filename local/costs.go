@@ -31,7 +31,7 @@ func (s summary) costs(r *engine.Report) {
 	s.sum("executions "+amount(total), executions)
 	s.sum("of that queries "+amount(ofQueries), queries)
 	if spared != nil {
-		s.wrapped("  ", "partitions: "+strings.Join(spared, "; ")+" (at least 10 MB are billed)", maxCause)
+		s.wrapped("  ", "partitions: "+strings.Join(spared, "; ")+" (at least 10 MB are billed)", 2)
 	}
 	var kinds []string
 	for _, kind := range r.IdleCost.Kinds {
@@ -40,10 +40,10 @@ func (s summary) costs(r *engine.Report) {
 	s.sum("idle "+amount(r.IdleCost.Month)+" a month", kinds)
 }
 
-// sum shows an amount and what it is made of.
+// sum shows an amount and what it is made of, as far as a line goes.
 func (s summary) sum(amount string, of []string) {
 	if len(of) > 0 {
-		s.wrapped("  ", amount+": "+strings.Join(of, ", "), maxCause)
+		s.line("  %s: %s", amount, strings.Join(of, ", "))
 	}
 }
 

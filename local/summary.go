@@ -214,7 +214,8 @@ func (s summary) parameters(r *engine.Report) {
 	}
 }
 
-// message shows who was sent what. What a rule sent has no subject; an event is shown as its type and detail.
+// message shows who was sent what: the subject, and the first lines of a text. A document that has a subject is left to the
+// report. What a rule sent has none; an event is shown as its type and detail.
 func (s summary) message(m engine.Message, lines int) {
 	subject, body := m.Subject, m.Message
 	if event, is := m.Message.(map[string]any); is && subject == "" {
@@ -224,9 +225,10 @@ func (s summary) message(m engine.Message, lines int) {
 	}
 	s.line("  to topic %s", strings.TrimSuffix(m.Topic+": "+subject, ": "))
 	text, is := body.(string)
-	if !is {
-		s.wrapped("    ", display(body), lines)
-		return
+	switch {
+	case is:
+		s.first("    ", strings.Split(strings.TrimSpace(text), "\n"), lines)
+	case m.Subject == "": // nothing else says what it is of
+		s.wrapped("    ", display(body), 1)
 	}
-	s.first("    ", strings.Split(strings.TrimSpace(text), "\n"), lines)
 }

@@ -56,8 +56,7 @@ Cost on AWS in USD, at list prices of us-east-1 (2025)
   of that queries 0.00005: by-user 0, totals 0.00005
   partitions: totals read 17% of its tables' bytes, 0.00005 in place of 0.00005
   (at least 10 MB are billed)
-  idle 7.7 a month: metrics that alarms watch 4 × 0.1, interface endpoints in a
-  zone 1 × 7.3
+  idle 7.7 a month: metrics that alarms watch 4 × 0.1, interface endpoints in a…
 Permissions: 21385 calls, judged as 2 questions: 1 denied; 1 of 3 permissions
 were not used
   the boundary arn:aws:iam::1:policy/bound is not the stack's, and was not
@@ -69,7 +68,6 @@ Parameters: 85536 checked; 1 faults
   required parameter in input: "QueryString"
 Messages
   to topic results: execute-queries: 1 of 2 queries succeeded
-    {"failed":["by-user"]}
   to topic alerts: Step Functions Execution Status Change
     {"error":"QueriesFailed","status":"FAILED"}
   to topic alerts
