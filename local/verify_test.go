@@ -54,7 +54,7 @@ func TestWhatCannotBeVerified(t *testing.T) {
 		report       string
 	}{
 		{says: "stack dev has not run here yet: run `make local STACK=dev` first"},
-		{report: "{", says: "read the report of the last run: unexpected end of JSON input"},
+		{report: "{", says: "read the report of a run: unexpected end of JSON input"},
 		{report: "{}", pulumi: "echo 'error: no stack named dev found' >&2; exit 255", says: "ask pulumi for the outputs of stack dev: exit status 255: error: no stack named dev found"},
 		{report: "{}", pulumi: "echo '{}'", says: "its output machines is empty"},
 	} {
