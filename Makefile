@@ -21,7 +21,7 @@ OTHER_PYTHON = --config etl/pyproject.toml local/parameters
 STACKS ?= 1000
 SEED ?= 1
 
-.PHONY: help setup local show query trino serve verify schedule check test test-all lint format golden bench bench-etl
+.PHONY: help setup local show query trino serve verify schedule check test test-program test-local test-plugin test-job test-all lint format golden bench bench-etl
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -66,12 +66,21 @@ check: ## Check what needs Go alone: formatting, vet, the tests of the Pulumi pr
 
 test: BESIDES = clients cfn-lint browser
 test: setup lint ## Run the tests and checks, in minutes
+	@$(MAKE) --no-print-directory --jobs=2 test-program test-local test-plugin test-job TAGS='$(TAGS)'
+
+test-program:
 	@echo "Testing the Pulumi program"
 	go test $(TAGS) ./...
+
+test-local:
 	@echo "Testing the local run"
 	cd local && go test $(TAGS) -timeout 60m ./...
+
+test-plugin:
 	@echo "Testing Trino's plugin"
 	cd local/trino && mvn -B test
+
+test-job:
 	@echo "Testing the Spark job"
 	cd etl && .venv/bin/python -m pytest
 
