@@ -53,9 +53,7 @@ func TestEachCommandSaysWhatItDoesAndHow(t *testing.T) {
 		code, help, stderr := command(cmd.Name(), "--help")
 		require.Zero(t, code, stderr)
 		require.Contains(t, help, "Usage:\n  local "+cmd.Name())
-		if cmd.Name() != "schedule" {
-			require.Contains(t, help, "Examples:\n  ", cmd.Name())
-		}
+		require.Contains(t, help, "Examples:\n  ", cmd.Name())
 	}
 	_, help, _ := command("help")
 	require.Contains(t, help, "Exit codes:\n  0  done\n")

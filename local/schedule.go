@@ -18,7 +18,9 @@ func newSchedule(in *invocation) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schedule",
 		Short: "Show the next five runs of what is scheduled, in UTC and local time",
-		Args:  noWords,
+		Example: `  local schedule --stack prod
+  local schedule --now 2026-03-29T00:00:00Z --json`,
+		Args: noWords,
 	}
 	cmd.RunE = in.does(func(cmd *cobra.Command, _ []string) (int, error) {
 		evaluation, err := evaluate(stack, nil)
