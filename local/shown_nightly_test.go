@@ -64,3 +64,26 @@ func TestTheCommandsThatThePagesShowRun(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, ran, 11)
 }
+
+// The job by hand, as etl/README.md has it, reads the sample that it makes.
+func TestTheJobRunsByHandAsItsPageShows(t *testing.T) {
+	etl, err := filepath.Abs(etlFolder)
+	require.NoError(t, err)
+	lake := filepath.Join(t.TempDir(), "lake")
+	ran := 0
+	for _, page := range allPages(t) {
+		for _, block := range page.blocks {
+			if page.name != "etl/README.md" || !strings.Contains(block.text, "weather-transform.py --source") {
+				continue
+			}
+			shell := exec.Command("bash", "-o", "errexit", "-c", strings.ReplaceAll(block.text, "/some/lake", lake))
+			shell.Dir = etl
+			printed, err := shell.CombinedOutput()
+			require.NoError(t, err, string(printed))
+			ran++
+		}
+	}
+	require.Equal(t, 1, ran)
+	require.FileExists(t, filepath.Join(lake, "metrics.json"))
+	require.FileExists(t, filepath.Join(lake, "processed", "date=2026-01-02", "part-00000.csv"))
+}
