@@ -129,24 +129,6 @@ func (c class) promised(machine string, task taskState, forEver bool) outcome {
 	return announced
 }
 
-// leading are faults that lead to a task which is not on the way otherwise.
-func leading(machine string, task taskState) (faults []any) {
-	fail := func(state, error string) {
-		faults = append(faults, map[string]any{"machine": machine, "state": state, "error": error, "cause": "on the way"})
-	}
-	query, rows, reads := strings.Cut(task.name, ": read ")
-	switch {
-	case task.name == "Note the error":
-		fail("Read the metrics", "S3.NoSuchKeyException")
-	case reads && rows != "1000 rows":
-		fail(query+": read 1000 rows", "States.DataLimitExceeded")
-		if rows == "10 rows" {
-			fail(query+": read 100 rows", "States.DataLimitExceeded")
-		}
-	}
-	return faults
-}
-
 // inputs are what the machines are started with.
 var inputs = map[string]string{
 	"create-dataset": `{"years": [2021], "days": [1, 2], "users": [{"usage": 1, "user": "a"}]}`,

@@ -11,6 +11,7 @@ import (
 
 	"datalake/local/engine"
 	"datalake/local/faults"
+	"datalake/local/faults/faultstest"
 	"datalake/local/interpreter"
 
 	"github.com/stretchr/testify/require"
@@ -134,7 +135,7 @@ func (w *world) fail(machine string, task taskState, c class, forEver bool, calm
 	if !forEver {
 		fault["times"] = 1
 	}
-	text, err := json.Marshal(append(leading(machine, task), fault))
+	text, err := json.Marshal(append(faultstest.Leading(machine, task.name), fault))
 	require.NoError(t, err)
 	loaded, err := faults.Load(text, w.machines)
 	require.NoError(t, err)

@@ -18,6 +18,7 @@ import (
 	"datalake/local/faults"
 	"datalake/local/interpreter"
 	"datalake/local/objects"
+	"datalake/local/spark/sparktest"
 	"datalake/local/trino"
 	"datalake/local/trino/trinotest"
 	"datalake/stack"
@@ -137,35 +138,16 @@ func newWorld(t *testing.T, name string) *world {
 	return w
 }
 
-// python runs the job on Spark, or on the stand-in for it that the job's own tests have, which starts at once.
+// python runs the job on Spark, or on the stand-in for it, which starts at once.
 func python(t *testing.T) string {
 	t.Helper()
-	interpreter, err := filepath.Abs(filepath.Join("..", "..", "etl", ".venv", "bin", "python"))
-	require.NoError(t, err)
-	if *allFaults {
-		return interpreter
+	project := filepath.Join("..", "..")
+	if !*allFaults {
+		return sparktest.Python(t, project)
 	}
-	tests, err := filepath.Abs(filepath.Join("..", "..", "etl", "tests"))
+	interpreter, err := filepath.Abs(filepath.Join(project, "etl", ".venv", "bin", "python"))
 	require.NoError(t, err)
-	directory := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(directory, "run.py"), []byte(`
-import importlib.util, sys
-sys.path.append(`+quoted(tests)+`)
-from here import Here
-spec = importlib.util.spec_from_file_location("job", sys.argv[1])
-job = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(job)
-job.start_spark = lambda directory: Here()
-job.main(sys.argv[2:])
-`), 0o600))
-	wrapper := filepath.Join(directory, "python")
-	require.NoError(t, os.WriteFile(wrapper, []byte("#!/bin/sh\nexec '"+interpreter+"' '"+directory+"/run.py' \"$@\"\n"), 0o700)) //nolint:gosec // it is to be run
-	return wrapper
-}
-
-func quoted(text string) string {
-	written, _ := json.Marshal(text) // a text can always be written
-	return string(written)
+	return interpreter
 }
 
 // taskStates are the Task states of a flow and of those inside it, in the order of their names.

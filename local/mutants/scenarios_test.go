@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"datalake/asl"
+	"datalake/local/faults/faultstest"
 	"datalake/local/interpreter"
 )
 
@@ -100,7 +101,7 @@ func failures(machine, input string, t task) (found []scenario) {
 		if times > 0 {
 			fault["times"] = times
 		}
-		s := scenario{name: fmt.Sprintf("%s: %s: %s, %d times", machine, t.name, name, times), machine: machine, input: input, state: t.name, faults: append(leading(machine, t), fault)}
+		s := scenario{name: fmt.Sprintf("%s: %s: %s, %d times", machine, t.name, name, times), machine: machine, input: input, state: t.name, faults: append(faultstest.Leading(machine, t.name), fault)}
 		if t.name == "List the next page" {
 			s.script = map[string][]interpreter.Answer{"aws-sdk:sfn:listExecutions": {answer(listing("page 2")), answer(listing("", "2026-02-01T00:00:00Z"))}}
 		}
@@ -125,24 +126,6 @@ func failures(machine, input string, t task) (found []scenario) {
 	add("late", 1, map[string]any{"after": t.timeout + 1})
 	add("just not late", 1, map[string]any{"after": t.timeout - 1})
 	return found
-}
-
-// leading are faults that lead to a task which is not on the way otherwise.
-func leading(machine string, t task) (faults []any) {
-	fail := func(state, error string) {
-		faults = append(faults, map[string]any{"machine": machine, "state": state, "error": error, "cause": "on the way"})
-	}
-	query, rows, reads := strings.Cut(t.name, ": read ")
-	switch {
-	case t.name == "Note the error":
-		fail("Read the metrics", "S3.NoSuchKeyException")
-	case reads && rows != "1000 rows":
-		fail(query+": read 1000 rows", "States.DataLimitExceeded")
-		if rows == "10 rows" {
-			fail(query+": read 100 rows", "States.DataLimitExceeded")
-		}
-	}
-	return faults
 }
 
 func answer(output any) interpreter.Answer {

@@ -12,6 +12,7 @@ import (
 	"datalake/local/faults"
 	"datalake/local/interpreter"
 	"datalake/local/policy"
+	"datalake/local/spark/sparktest"
 	"datalake/local/trino"
 	"datalake/local/trino/trinotest"
 	"datalake/stack"
@@ -53,7 +54,7 @@ func newWorld(t *testing.T, name string) *world {
 	require.NoError(t, err)
 	evaluation, err := mockaws.Evaluate(stack.Deploy, loaded, false)
 	require.NoError(t, err)
-	w := &world{t: t, evaluation: evaluation, directory: t.TempDir(), python: python(t), buckets: map[string]string{}, tasks: map[string][]task{}, answers: map[string]answered{}, right: map[string][]string{}}
+	w := &world{t: t, evaluation: evaluation, directory: t.TempDir(), python: sparktest.Python(t, filepath.Join("..", "..")), buckets: map[string]string{}, tasks: map[string][]task{}, answers: map[string]answered{}, right: map[string][]string{}}
 	for key, bucket := range evaluation.Exports["buckets"].(map[string]any) {
 		w.buckets[key] = bucket.(string)
 	}
@@ -164,26 +165,4 @@ func (r *run) objects() map[string]string {
 		}
 	}
 	return found
-}
-
-// python runs the job on the stand-in for Spark that the job's own tests have, which starts at once.
-func python(t *testing.T) string {
-	t.Helper()
-	etl, err := filepath.Abs(filepath.Join("..", "..", "etl"))
-	require.NoError(t, err)
-	directory := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(directory, "run.py"), []byte(`
-import importlib.util, sys
-sys.path.append(`+text(filepath.Join(etl, "tests"))+`)
-from here import Here
-spec = importlib.util.spec_from_file_location("job", sys.argv[1])
-job = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(job)
-job.start_spark = lambda directory: Here()
-job.main(sys.argv[2:])
-`), 0o600))
-	wrapper := filepath.Join(directory, "python")
-	interpreter := filepath.Join(etl, ".venv", "bin", "python")
-	require.NoError(t, os.WriteFile(wrapper, []byte("#!/bin/sh\nexec '"+interpreter+"' '"+directory+"/run.py' \"$@\"\n"), 0o700)) //nolint:gosec // it is to be run
-	return wrapper
 }
