@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"datalake/local/engine"
+	"datalake/local/objects"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -80,7 +81,7 @@ func (s summary) crawl(c engine.CrawlReport, most int) {
 // place is an object's key, the end of it if it is long, or one of its lines.
 func place(object string, line int) string {
 	const widest = 44
-	_, key, _ := strings.Cut(strings.TrimPrefix(object, "s3://"), "/")
+	_, key := objects.SplitURI(object)
 	if width := ansi.StringWidth(key); width > widest {
 		key = ansi.TruncateLeft(key, width-widest+1, "…")
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/require"
 
 	"datalake/local/glue"
@@ -50,24 +51,19 @@ func TestStartRefusesRequests(t *testing.T) {
 	l := numbers(t, 1)
 	for _, c := range []struct {
 		name, want string
-		arguments  map[string]any
+		asked      StartQueryExecution
 	}{
-		{"unknown argument", "argument Encryption is not supported locally", map[string]any{"QueryString": "SELECT 1", "Encryption": map[string]any{}}},
-		{"camel case", "argument queryString", map[string]any{"queryString": "SELECT 1"}},
-		{"no query", "Value at 'queryString' failed to satisfy constraint: Member must have length greater than or equal to 1", map[string]any{"WorkGroup": "reports"}},
-		{"long query", "Member must have length less than or equal to 262144", map[string]any{"QueryString": strings.Repeat(" ", 262_145)}},
-		{"query of another type", "QueryString must be a string: it is 1", map[string]any{"QueryString": 1.0}},
-		{"unknown workgroup", "WorkGroup primary is not found.", map[string]any{"QueryString": "SELECT 1"}},
-		{"context of another type", "QueryExecutionContext must be an object", map[string]any{"QueryString": "SELECT 1", "QueryExecutionContext": "lake"}},
-		{"unknown context", "argument Schema", map[string]any{"QueryString": "SELECT 1", "QueryExecutionContext": map[string]any{"Schema": "lake"}}},
-		{"other catalog", "Catalog dynamo is not supported locally", map[string]any{"QueryString": "SELECT 1", "QueryExecutionContext": map[string]any{"Catalog": "dynamo"}}},
+		{"no query", "Value at 'queryString' failed to satisfy constraint: Member must have length greater than or equal to 1", StartQueryExecution{WorkGroup: "reports"}},
+		{"long query", "Member must have length less than or equal to 262144", StartQueryExecution{QueryString: strings.Repeat(" ", 262_145)}},
+		{"unknown workgroup", "WorkGroup primary is not found.", StartQueryExecution{QueryString: "SELECT 1"}},
+		{"other catalog", "Catalog dynamo is not supported locally", StartQueryExecution{QueryString: "SELECT 1", QueryExecutionContext: QueryExecutionContext{Catalog: "dynamo"}}},
 		{"syntax", "line 1:8: mismatched input '@'", l.arguments("SELECT @", "reports")},
 		{"blanks alone", "line 1:1: mismatched input '<EOF>'", l.arguments("  \n ", "reports")},
 		{"a comment alone", "line 1:1: mismatched input '<EOF>'", l.arguments("-- nothing", "reports")},
 		{"a semicolon alone", "line 1:1: mismatched input '<EOF>'", l.arguments(";", "reports")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := l.Start(t.Context(), c.arguments, patience)
+			_, _, err := l.Start(t.Context(), c.asked, patience)
 			requireFault(t, err, "Athena.InvalidRequestException", c.want)
 		})
 	}
@@ -86,7 +82,7 @@ func TestFailedQuery(t *testing.T) {
 	require.ErrorContains(t, failed.Error, "HIVE_CURSOR_ERROR")
 	require.Zero(t, failed.Cost(failed.DataScannedInBytes))
 
-	_, err = l.GetQueryResults(map[string]any{"QueryExecutionId": l.executions[0].id})
+	_, err = l.GetQueryResults(GetQueryResults{QueryExecutionID: l.executions[0].id})
 	requireFault(t, err, "Athena.InvalidRequestException", "Query did not finish successfully. Final query state: FAILED")
 	require.Empty(t, l.results(t), "a failed query leaves no result")
 
@@ -145,9 +141,9 @@ func TestGetQueryResults(t *testing.T) {
 	require.NoError(t, l.query(`SELECT n FROM numbers ORDER BY n`).Error)
 	id := l.executions[0].id
 	var pages [][]string
-	arguments := map[string]any{"QueryExecutionId": id, "MaxResults": 4.0}
+	asked := GetQueryResults{QueryExecutionID: id, MaxResults: aws.Int(4)}
 	for {
-		page, err := l.GetQueryResults(arguments)
+		page, err := l.GetQueryResults(asked)
 		require.NoError(t, err)
 		var values []string
 		for _, row := range page["ResultSet"].(map[string]any)["Rows"].([]any) {
@@ -155,27 +151,26 @@ func TestGetQueryResults(t *testing.T) {
 			values = append(values, datum["VarCharValue"].(string))
 		}
 		pages = append(pages, values)
-		if page["NextToken"] == nil {
+		token, more := page["NextToken"].(string)
+		if !more {
 			break
 		}
-		arguments["NextToken"] = page["NextToken"]
+		asked.NextToken = token
 	}
 	require.Equal(t, [][]string{{"n", "1", "2", "3"}, {"4", "5"}}, pages)
 
 	for _, c := range []struct {
 		name, want string
-		arguments  map[string]any
+		asked      GetQueryResults
 	}{
-		{"unknown id", "QueryExecution x was not found", map[string]any{"QueryExecutionId": "x"}},
-		{"unknown argument", "argument Page", map[string]any{"QueryExecutionId": id, "Page": 1.0}},
-		{"too few", "MaxResults must be a number from 1 to 1000: it is 0", map[string]any{"QueryExecutionId": id, "MaxResults": 0.0}},
-		{"too many", "it is 1001", map[string]any{"QueryExecutionId": id, "MaxResults": 1001.0}},
-		{"not whole", "it is 1.5", map[string]any{"QueryExecutionId": id, "MaxResults": 1.5}},
-		{"foreign token", "NextToken \"y/3\" is not one", map[string]any{"QueryExecutionId": id, "NextToken": "y/3"}},
-		{"token past the end", "is not one", map[string]any{"QueryExecutionId": id, "NextToken": id + "/6"}},
+		{"unknown id", "QueryExecution x was not found", GetQueryResults{QueryExecutionID: "x"}},
+		{"too few", "MaxResults must be a number from 1 to 1000: it is 0", GetQueryResults{QueryExecutionID: id, MaxResults: aws.Int(0)}},
+		{"too many", "it is 1001", GetQueryResults{QueryExecutionID: id, MaxResults: aws.Int(1001)}},
+		{"foreign token", "NextToken \"y/3\" is not one", GetQueryResults{QueryExecutionID: id, NextToken: "y/3"}},
+		{"token past the end", "is not one", GetQueryResults{QueryExecutionID: id, NextToken: id + "/6"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := l.GetQueryResults(c.arguments)
+			_, err := l.GetQueryResults(c.asked)
 			requireFault(t, err, "Athena.InvalidRequestException", c.want)
 		})
 	}

@@ -3,6 +3,7 @@
 package athena
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,8 +51,8 @@ type Athena struct {
 func New(config Config) (*Athena, error) {
 	var faults []error
 	for name, workgroup := range config.Workgroups {
-		if _, _, err := location(workgroup.OutputLocation); err != nil {
-			faults = append(faults, fmt.Errorf("workgroup %s: output %w", name, err))
+		if bucket, _ := objects.SplitURI(workgroup.OutputLocation); bucket == "" {
+			faults = append(faults, fmt.Errorf("workgroup %s: output location %q is not an s3:// URI: write s3://bucket/prefix/", name, workgroup.OutputLocation))
 		}
 	}
 	return &Athena{config: config}, errors.Join(faults...)
@@ -59,32 +60,33 @@ func New(config Config) (*Athena, error) {
 
 // Submit takes a query, which runs when its Run or its Sync is called. One that comes again with the same ClientRequestToken
 // is the one that was. What Athena would not take is Athena.InvalidRequestException.
-func (a *Athena) Submit(arguments map[string]any) (*Execution, error) {
-	request, err := startRequest(arguments)
-	if err != nil {
+func (a *Athena) Submit(asked StartQueryExecution) (*Execution, error) {
+	if err := asked.check(); err != nil {
 		return nil, err
 	}
-	workgroup, ok := a.config.Workgroups[request.workgroup]
+	asked.WorkGroup = cmp.Or(asked.WorkGroup, "primary")
+	workgroup, ok := a.config.Workgroups[asked.WorkGroup]
 	if !ok {
-		return nil, invalid("WorkGroup %s is not found.", request.workgroup)
+		return nil, invalid("WorkGroup %s is not found.", asked.WorkGroup)
 	}
 	a.lock.Lock()
 	defer a.lock.Unlock()
 	for _, x := range a.executions {
-		if request.token != "" && x.token == request.token {
+		if asked.ClientRequestToken != "" && x.asked.ClientRequestToken == asked.ClientRequestToken {
 			return x, nil
 		}
 	}
 	// Athena's ids are random; these count, so that a run gives the same names each time.
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", a.config.Before+a.forgotten+len(a.executions)+1)
-	x := a.execution(request, id, workgroup)
+	x := a.execution(asked, id, workgroup)
 	a.executions = append(a.executions, x)
 	return x, nil
 }
 
-func (a *Athena) execution(r request, id string, workgroup Workgroup) *Execution {
-	x := &Execution{athena: a, request: r, id: id, workgroup: workgroup, submitted: a.config.Clock.Now(), ended: make(chan struct{})}
+func (a *Athena) execution(asked StartQueryExecution, id string, workgroup Workgroup) *Execution {
+	x := &Execution{athena: a, asked: asked, id: id, workgroup: workgroup, submitted: a.config.Clock.Now()}
 	x.running, x.cancel = context.WithCancelCause(context.Background())
+	x.ended, x.end = context.WithCancel(context.Background())
 	return x
 }
 
@@ -112,7 +114,7 @@ var (
 
 // Query runs a query by hand: no workgroup limits it, and no result is written.
 func (a *Athena) Query(sql, database string) (Query, error) {
-	x := a.execution(request{sql: sql, database: database}, "", Workgroup{})
-	x.end(x.answer())
+	x := a.execution(StartQueryExecution{QueryString: sql, QueryExecutionContext: QueryExecutionContext{Database: database}}, "", Workgroup{})
+	x.conclude(x.answer())
 	return x.Query, x.Error
 }

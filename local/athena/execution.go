@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"datalake/local/fault"
+	"datalake/local/objects"
 	"datalake/local/prices"
 	"datalake/local/trino"
 )
 
 // Execution is a query that was submitted, and what became of it.
 type Execution struct {
-	athena *Athena
-	request
+	athena    *Athena
+	asked     StartQueryExecution
 	id        string
 	workgroup Workgroup
 	submitted time.Time
@@ -26,8 +27,9 @@ type Execution struct {
 	began     time.Time
 	running   context.Context
 	cancel    context.CancelCauseFunc
-	// ended is closed once it has; what follows is not read before.
-	ended  chan struct{}
+	// ended is done once the query has ended; what follows is not read before.
+	ended  context.Context
+	end    context.CancelFunc
 	result result
 	Query
 }
@@ -75,15 +77,15 @@ func (a *Athena) Queries() []Query {
 	defer a.lock.Unlock()
 	var queries []Query
 	for _, x := range a.executions {
-		if x.hasEnded() {
+		if x.ended.Err() != nil {
 			queries = append(queries, x.Query)
 		}
 	}
 	return queries
 }
 
-// find is the query of an id.
-func (a *Athena) find(id string) (*Execution, error) {
+// Execution is the query of an id.
+func (a *Athena) Execution(id string) (*Execution, error) {
 	a.lock.Lock()
 	defer a.lock.Unlock()
 	for _, x := range a.executions {
@@ -102,7 +104,7 @@ func (x *Execution) Run() {
 		if err == nil {
 			err = x.write()
 		}
-		x.end(err)
+		x.conclude(err)
 	})
 }
 
@@ -119,7 +121,7 @@ func (x *Execution) Sync(ctx context.Context, wait time.Duration) (output map[st
 	defer cancel()
 	defer context.AfterFunc(ctx, x.Stop)()
 	x.Run()
-	document := map[string]any{"QueryExecution": inMilliseconds(x.document())}
+	document := map[string]any{"QueryExecution": x.document(milliseconds)}
 	switch {
 	case x.Error == nil:
 		return document, x.took(), nil
@@ -143,7 +145,7 @@ func (x *Execution) Stop() { x.cancel(errStopped) }
 // Athena.InvalidRequestException.
 func (x *Execution) Await(atMost time.Duration) error {
 	select {
-	case <-x.ended:
+	case <-x.ended.Done():
 		return x.refused()
 	case <-time.After(atMost):
 		return nil
@@ -156,14 +158,8 @@ func (x *Execution) Stopped() bool { return errors.Is(x.Error, errStopped) }
 // ID is the query's, for GetQueryExecution and GetQueryResults.
 func (x *Execution) ID() string { return x.id }
 
-func (x *Execution) hasEnded() bool {
-	select {
-	case <-x.ended:
-		return true
-	default:
-		return false
-	}
-}
+// WorkGroup is the name of the query's workgroup.
+func (x *Execution) WorkGroup() string { return x.asked.WorkGroup }
 
 // refused is what Athena says of a query that it does not take.
 func (x *Execution) refused() error {
@@ -176,7 +172,7 @@ func (x *Execution) refused() error {
 
 func (x *Execution) answer() (err error) {
 	x.began = time.Now()
-	sql, bare := plain(x.sql)
+	sql, bare := plain(x.asked.QueryString)
 	if bare == "" {
 		return &trino.Error{Name: "SYNTAX_ERROR", Message: "line 1:1: mismatched input '<EOF>'. Expecting: <query>"}
 	}
@@ -184,8 +180,8 @@ func (x *Execution) answer() (err error) {
 		return err
 	}
 	described := false
-	if x.result, described, err = x.athena.describe(bare, x.database); !described {
-		x.result, err = x.ask(x.bound(sql))
+	if x.result, described, err = x.athena.describe(bare, x.asked.QueryExecutionContext.Database); !described {
+		x.result, err = x.ask(x.asked.bound(sql))
 	}
 	return err
 }
@@ -193,7 +189,7 @@ func (x *Execution) answer() (err error) {
 // ask has Trino run a query.
 func (x *Execution) ask(sql string) (result, error) {
 	limit := x.workgroup.BytesScannedCutoffPerQuery
-	got, err := x.athena.config.Trino.Run(x.running, trino.Query{SQL: sql, Database: x.database, Now: x.submitted, Limit: limit})
+	got, err := x.athena.config.Trino.Run(x.running, trino.Query{SQL: sql, Database: x.asked.QueryExecutionContext.Database, Now: x.submitted, Limit: limit})
 	x.DataScannedInBytes, x.PartitionsScanned, x.PartitionsTotal, x.Tables = got.Bytes, got.PartitionsScanned, got.PartitionsTotal, got.Tables
 	var failed *trino.Error
 	switch {
@@ -210,24 +206,21 @@ func (x *Execution) ask(sql string) (result, error) {
 
 // write writes the result, stamped with the time at which the query ends.
 func (x *Execution) write() error {
-	bucket, key, err := x.output()
-	if err == nil {
-		err = x.athena.config.Objects.Put(bucket, key, x.result.file(), x.submitted.Add(x.took()))
-	}
-	if err != nil {
+	bucket, key := objects.SplitURI(x.Output())
+	if err := x.athena.config.Objects.Put(bucket, key, x.result.file(), x.submitted.Add(x.took())); err != nil {
 		return fmt.Errorf("GENERIC_INTERNAL_ERROR: write the result: %w", err)
 	}
 	return nil
 }
 
-// end records what became of the query.
-func (x *Execution) end(err error) {
-	x.SQL, x.Error, x.Elapsed = x.sql, err, time.Since(x.began)
-	x.Rows, x.Utility, x.CSV = x.result.plain(), x.isUtility(), x.result.file
+// conclude records what became of the query.
+func (x *Execution) conclude(err error) {
+	x.SQL, x.Error, x.Elapsed = x.asked.QueryString, err, time.Since(x.began)
+	x.Rows, x.Utility, x.CSV = x.result.plain(), isUtility(x.SQL), x.result.file
 	for _, column := range x.result.columns {
 		x.Columns = append(x.Columns, column.name)
 	}
-	close(x.ended)
+	x.end()
 }
 
 const bytesPerSecond = 100_000_000
@@ -237,28 +230,18 @@ func (x *Execution) took() time.Duration {
 	return time.Second + time.Duration(x.DataScannedInBytes*1000/bytesPerSecond)*time.Millisecond
 }
 
-// output is where the result goes.
-func (x *Execution) output() (bucket, key string, err error) {
-	bucket, prefix, err := location(x.workgroup.OutputLocation)
-	return bucket, prefix + x.id + x.extension(), err
-}
-
-// location splits an s3:// URI into the bucket and the prefix of what lies below it.
-func location(uri string) (bucket, prefix string, err error) {
-	path, ok := strings.CutPrefix(uri, "s3://")
-	bucket, prefix, _ = strings.Cut(path, "/")
-	if !ok || bucket == "" {
-		return "", "", fmt.Errorf("location %q is not an s3:// URI: write s3://bucket/prefix/", uri)
+// Output is the s3:// URI at which the result is, or will be.
+func (x *Execution) Output() string {
+	extension := ".csv"
+	if isUtility(x.asked.QueryString) {
+		extension = ".txt"
 	}
-	if prefix != "" && !strings.HasSuffix(prefix, "/") {
-		prefix += "/"
-	}
-	return bucket, prefix, nil
+	return strings.TrimSuffix(x.workgroup.OutputLocation, "/") + "/" + x.id + extension
 }
 
 func (x *Execution) state() string {
 	switch {
-	case !x.hasEnded():
+	case x.ended.Err() == nil:
 		return "RUNNING"
 	case x.Error == nil:
 		return "SUCCEEDED"
@@ -269,73 +252,67 @@ func (x *Execution) state() string {
 	}
 }
 
-// document is Athena's QueryExecution. What a query that runs has read and given is not known yet.
-func (x *Execution) document() map[string]any {
+// document is Athena's QueryExecution, with times in a form. What a query that runs has read and given is not known yet.
+func (x *Execution) document(form func(time.Time) any) map[string]any {
 	queryContext := map[string]any{"Catalog": trino.CatalogName}
-	if x.database != "" {
-		queryContext["Database"] = x.database
+	if database := x.asked.QueryExecutionContext.Database; database != "" {
+		queryContext["Database"] = database
 	}
-	status := map[string]any{"State": x.state(), "SubmissionDateTime": x.submitted}
+	statement := "DML"
+	if isUtility(x.asked.QueryString) {
+		statement = "UTILITY"
+	}
+	status := map[string]any{"State": x.state(), "SubmissionDateTime": form(x.submitted)}
+	statistics := map[string]any{}
 	document := map[string]any{
 		"QueryExecutionId":      x.id,
-		"Query":                 x.sql,
-		"StatementType":         x.statementType(),
-		"WorkGroup":             x.request.workgroup,
+		"Query":                 x.asked.QueryString,
+		"StatementType":         statement,
+		"WorkGroup":             x.asked.WorkGroup,
 		"QueryExecutionContext": queryContext,
+		"ResultConfiguration":   map[string]any{"OutputLocation": x.Output()},
 		"EngineVersion":         EngineVersion,
 		"Status":                status,
-		"Statistics":            map[string]any{},
+		"Statistics":            statistics,
 	}
-	if len(x.parameters) > 0 {
-		document["ExecutionParameters"] = x.parameters
+	if len(x.asked.ExecutionParameters) > 0 {
+		document["ExecutionParameters"] = x.asked.ExecutionParameters
 	}
-	bucket, key, _ := x.output() // the location was checked when the workgroup was made
-	document["ResultConfiguration"] = map[string]any{"OutputLocation": "s3://" + bucket + "/" + key}
-	if !x.hasEnded() {
+	if x.ended.Err() == nil {
 		return document
 	}
-	milliseconds := float64(x.took().Milliseconds())
-	document["Statistics"] = map[string]any{
-		"DataScannedInBytes":            float64(x.DataScannedInBytes),
-		"EngineExecutionTimeInMillis":   milliseconds,
-		"TotalExecutionTimeInMillis":    milliseconds,
-		"QueryPlanningTimeInMillis":     0.0,
-		"QueryQueueTimeInMillis":        0.0,
-		"ServiceProcessingTimeInMillis": 0.0,
+	for _, phase := range []string{"QueryPlanning", "QueryQueue", "ServiceProcessing"} {
+		statistics[phase+"TimeInMillis"] = 0.0
 	}
-	status["CompletionDateTime"] = x.submitted.Add(x.took())
+	for _, phase := range []string{"EngineExecution", "TotalExecution"} {
+		statistics[phase+"TimeInMillis"] = float64(x.took().Milliseconds())
+	}
+	statistics["DataScannedInBytes"] = float64(x.DataScannedInBytes)
+	status["CompletionDateTime"] = form(x.submitted.Add(x.took()))
 	if x.Error != nil {
 		status["StateChangeReason"] = x.Error.Error()
 	}
 	return document
 }
 
+// milliseconds is a time as .sync gives it, since 1970.
+func milliseconds(at time.Time) any { return float64(at.UnixMilli()) }
+
 // EngineVersion is what Athena says of the engine: https://docs.aws.amazon.com/athena/latest/APIReference/API_EngineVersion.html
 var EngineVersion = map[string]any{"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
 
-// inMilliseconds gives a document's times as .sync does: milliseconds since 1970.
-func inMilliseconds(document map[string]any) map[string]any {
-	status := document["Status"].(map[string]any)
-	for name, value := range status {
-		if at, is := value.(time.Time); is {
-			status[name] = float64(at.UnixMilli())
-		}
-	}
-	return document
-}
-
 // GetQueryExecution carries out athena:getQueryExecution; its times are time.Time.
 func (a *Athena) GetQueryExecution(id string) (map[string]any, error) {
-	x, err := a.find(id)
+	x, err := a.Execution(id)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"QueryExecution": x.document()}, nil
+	return map[string]any{"QueryExecution": x.document(func(at time.Time) any { return at })}, nil
 }
 
 // StopQueryExecution cancels a query; one that has ended stays as it is.
 func (a *Athena) StopQueryExecution(id string) error {
-	x, err := a.find(id)
+	x, err := a.Execution(id)
 	if err == nil {
 		x.Stop()
 	}
@@ -356,7 +333,7 @@ func (a *Athena) QueryExecutionIDs(workgroup string) (ids []string) {
 	a.lock.Lock()
 	defer a.lock.Unlock()
 	for _, x := range slices.Backward(a.executions) {
-		if x.request.workgroup == workgroup {
+		if x.asked.WorkGroup == workgroup {
 			ids = append(ids, x.id)
 		}
 	}

@@ -2,7 +2,6 @@ package athena
 
 import (
 	"bytes"
-	"math"
 	"strconv"
 	"strings"
 
@@ -12,34 +11,40 @@ import (
 // maxResults is the number of rows in a page of GetQueryResults, at most and by default.
 const maxResults = 1000
 
+// GetQueryResults are the arguments of the operation.
+type GetQueryResults struct {
+	QueryExecutionID string
+	// MaxResults is the number of rows in a page; nil is the most that there may be.
+	MaxResults *int
+	NextToken  string
+}
+
 // GetQueryResults carries out athena:getQueryResults: a page of a query's result, whose first row, on the first page, has the columns' names.
 // A query that did not succeed has no result: Athena.InvalidRequestException.
-func (a *Athena) GetQueryResults(arguments map[string]any) (map[string]any, error) {
-	var id, token string
-	size := float64(maxResults)
-	err := take("GetQueryResults", arguments, map[string]any{"QueryExecutionId": &id, "MaxResults": &size, "NextToken": &token})
+func (a *Athena) GetQueryResults(asked GetQueryResults) (map[string]any, error) {
+	x, err := a.Execution(asked.QueryExecutionID)
 	if err != nil {
 		return nil, err
 	}
-	x, err := a.find(id)
-	if err != nil {
-		return nil, err
-	}
-	if !x.hasEnded() || x.Error != nil {
+	if x.ended.Err() == nil || x.Error != nil {
 		return nil, invalid("Query did not finish successfully. Final query state: %s", x.state())
 	}
-	if size != math.Trunc(size) || size < 1 || size > maxResults {
-		return nil, invalid("MaxResults must be a number from 1 to %d: it is %v", maxResults, size)
+	size := maxResults
+	if asked.MaxResults != nil {
+		size = *asked.MaxResults
+	}
+	if size < 1 || size > maxResults {
+		return nil, invalid("MaxResults must be a number from 1 to %d: it is %d", maxResults, size)
 	}
 	rows := x.result.table()
 	start := 0
-	if token != "" {
-		number, ok := strings.CutPrefix(token, x.id+"/")
+	if asked.NextToken != "" {
+		number, ok := strings.CutPrefix(asked.NextToken, x.id+"/")
 		if start, err = strconv.Atoi(number); !ok || err != nil || start < 1 || start >= len(rows) {
-			return nil, invalid("NextToken %q is not one that a page of query execution %s gave", token, x.id)
+			return nil, invalid("NextToken %q is not one that a page of query execution %s gave", asked.NextToken, x.id)
 		}
 	}
-	end := min(start+int(size), len(rows))
+	end := min(start+size, len(rows))
 	page := map[string]any{
 		"UpdateCount": 0.0,
 		"ResultSet":   map[string]any{"Rows": rows[start:end], "ResultSetMetadata": map[string]any{"ColumnInfo": x.result.columnInfo()}},

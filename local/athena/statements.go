@@ -60,25 +60,10 @@ func permitted(sql string) error {
 // hiveStatements are those that Athena answers in Hive's form.
 var hiveStatements = regexp.MustCompile(`^(?i:(SHOW\s+PARTITIONS|DESCRIBE|DESC))\s+(?:[\x60"]?(\w+)[\x60"]?\.)?[\x60"]?(\w+)[\x60"]?\s*$`)
 
-// isUtility tells whether a request is a statement about the catalog.
-func (r request) isUtility() bool {
-	_, bare := plain(r.sql)
+// isUtility tells whether a query is a statement about the catalog.
+func isUtility(sql string) bool {
+	_, bare := plain(sql)
 	return hiveStatements.MatchString(bare)
-}
-
-func (r request) statementType() string {
-	if r.isUtility() {
-		return "UTILITY"
-	}
-	return "DML"
-}
-
-// extension is how the name of the result's object ends.
-func (r request) extension() string {
-	if r.isUtility() {
-		return ".txt"
-	}
-	return ".csv"
 }
 
 // describe answers SHOW PARTITIONS and DESCRIBE; ok is false for any other statement.

@@ -30,12 +30,13 @@ func TestMain(m *testing.M) {
 		shared, err = testlake.Open(directory + "/lake")
 	}
 	if err == nil {
-		server, err = trino.New(trino.Config{Home: "../trino/target", Directory: directory + "/trino", Catalog: shared, Objects: shared.Objects})
+		server, err = trino.New(trino.Config{Home: "../trino/target", Directory: directory + "/trino"})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	server.Serve(shared, shared.Objects)
 	code := m.Run()
 	if err := server.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -61,8 +62,8 @@ type lake struct {
 }
 
 // Start submits a query and runs it to its end.
-func (l lake) Start(ctx context.Context, arguments map[string]any, wait time.Duration) (output map[string]any, took time.Duration, err error) {
-	x, err := l.Submit(arguments)
+func (l lake) Start(ctx context.Context, asked StartQueryExecution, wait time.Duration) (output map[string]any, took time.Duration, err error) {
+	x, err := l.Submit(asked)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -104,12 +105,8 @@ func (l lake) results(t *testing.T) map[string]string {
 	return found
 }
 
-func (l lake) arguments(sql, workgroup string) map[string]any {
-	return map[string]any{
-		"QueryString":           sql,
-		"WorkGroup":             workgroup,
-		"QueryExecutionContext": map[string]any{"Database": l.Name, "Catalog": "AwsDataCatalog"},
-	}
+func (l lake) arguments(sql, workgroup string) StartQueryExecution {
+	return StartQueryExecution{QueryString: sql, WorkGroup: workgroup, QueryExecutionContext: QueryExecutionContext{l.Name, "AwsDataCatalog"}}
 }
 
 // query runs a query and returns its record.
@@ -147,7 +144,7 @@ func (l lake) answer(sql string) string {
 func (l lake) page(t *testing.T, sql string) (infos, rows []any) {
 	t.Helper()
 	require.NoError(t, l.query(sql).Error)
-	page, err := l.GetQueryResults(map[string]any{"QueryExecutionId": l.executions[len(l.executions)-1].id})
+	page, err := l.GetQueryResults(GetQueryResults{QueryExecutionID: l.executions[len(l.executions)-1].id})
 	require.NoError(t, err)
 	set := page["ResultSet"].(map[string]any)
 	return set["ResultSetMetadata"].(map[string]any)["ColumnInfo"].([]any), set["Rows"].([]any)

@@ -186,7 +186,7 @@ func TestResultsOfAllShapes(t *testing.T) {
 		for i, row := range query.Rows {
 			require.Equal(t, int64(1000-i), row[0])
 		}
-		page, err := l.GetQueryResults(map[string]any{"QueryExecutionId": l.executions[len(l.executions)-1].id})
+		page, err := l.GetQueryResults(GetQueryResults{QueryExecutionID: l.executions[len(l.executions)-1].id})
 		require.NoError(t, err)
 		require.Len(t, page["ResultSet"].(map[string]any)["Rows"], 1000)
 		require.NotNil(t, page["NextToken"], "the heading is one of the page's rows")

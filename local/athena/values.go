@@ -159,22 +159,20 @@ func (t valueType) nested(value any) string {
 
 // formatFloat writes as Java does: at least one decimal, and an exponent from ten million up and under a thousandth.
 func formatFloat(f float64) string {
-	switch {
-	case math.IsNaN(f):
-		return "NaN"
-	case math.IsInf(f, 0):
+	size := math.Abs(f)
+	if math.IsInf(f, 0) {
 		return strings.TrimPrefix(strconv.FormatFloat(f, 'f', -1, 64), "+") + "inity"
 	}
-	if size := math.Abs(f); f == 0 || size >= 1e-3 && size < 1e7 {
-		written := strconv.FormatFloat(f, 'f', -1, 64)
-		if !strings.Contains(written, ".") {
-			written += ".0"
-		}
-		return written
+	format := byte('f')
+	if f != 0 && (size < 1e-3 || size >= 1e7) {
+		format = 'E'
 	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, 64), "E")
-	if !strings.Contains(mantissa, ".") {
+	mantissa, exponent, scientific := strings.Cut(strconv.FormatFloat(f, format, -1, 64), "E")
+	if !strings.Contains(mantissa, ".") && !math.IsNaN(f) {
 		mantissa += ".0"
+	}
+	if !scientific {
+		return mantissa
 	}
 	power, _ := strconv.Atoi(exponent)
 	return mantissa + "E" + strconv.Itoa(power)

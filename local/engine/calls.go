@@ -67,8 +67,9 @@ func (e *Engine) noteTask(integration string, task interpreter.Task) {
 	case "athena:startQueryExecution.sync":
 		role.Call("athena:StartQueryExecution", e.calls.ARN("athena", "workgroup/"+cmp.Or(argument("WorkGroup"), "primary")))
 	case "athena:getQueryResults":
-		if workgroup, bucket, key, known := e.queryOf(argument("QueryExecutionId")); known {
-			role.Call("athena:GetQueryResults", e.calls.ARN("athena", "workgroup/"+workgroup))
+		if query, err := e.athena.Execution(argument("QueryExecutionId")); err == nil {
+			bucket, key := objects.SplitURI(query.Output())
+			role.Call("athena:GetQueryResults", e.calls.ARN("athena", "workgroup/"+query.WorkGroup()))
 			role.Object("s3:GetObject", bucket, key)
 		}
 	case "glue:startJobRun.sync":
@@ -90,24 +91,6 @@ func (e *Engine) noteTask(integration string, task interpreter.Task) {
 	}
 }
 
-// queryOf is the workgroup of a query, and where its result is.
-func (e *Engine) queryOf(id string) (workgroup, bucket, key string, known bool) {
-	answer, err := e.athena.GetQueryExecution(id)
-	if err != nil {
-		return "", "", "", false
-	}
-	execution := answer["QueryExecution"].(map[string]any)
-	location, _ := execution["ResultConfiguration"].(map[string]any)["OutputLocation"].(string)
-	bucket, key = splitURI(location)
-	workgroup, _ = execution["WorkGroup"].(string)
-	return workgroup, bucket, key, true
-}
-
-func splitURI(uri string) (bucket, key string) {
-	bucket, key, _ = strings.Cut(strings.TrimPrefix(uri, "s3://"), "/")
-	return bucket, key
-}
-
 // noteQuery notes what Athena asks for in the name of whoever runs a query that has ended: the catalog, the data and the
 // result. Which of a table's partitions were read is not known here: all of them stand for those.
 //
@@ -118,11 +101,8 @@ func (e *Engine) noteQuery(task interpreter.Task, query *athena.Execution) {
 		return
 	}
 	role := e.caller(task)
-	workgroup, bucket, key, known := e.queryOf(query.ID())
-	if !known {
-		return
-	}
-	arn := e.calls.ARN("athena", "workgroup/"+workgroup)
+	bucket, key := objects.SplitURI(query.Output())
+	arn := e.calls.ARN("athena", "workgroup/"+query.WorkGroup())
 	role.Call("athena:GetQueryExecution", arn)
 	if query.Stopped() {
 		role.Call("athena:StopQueryExecution", arn)
@@ -158,10 +138,10 @@ func (e *Engine) noteRead(role access.Caller, database, name string) {
 			locations = append(locations, partition.Location)
 		}
 	}
-	bucket, _ := splitURI(table.Location)
+	bucket, _ := objects.SplitURI(table.Location)
 	role.Call("s3:GetBucketLocation", "arn:aws:s3:::"+bucket)
 	for _, location := range locations {
-		bucket, prefix := splitURI(location)
+		bucket, prefix := objects.SplitURI(location)
 		role.List(bucket, prefix)
 		role.Object("s3:GetObject", bucket, prefix+"object")
 	}
@@ -181,7 +161,7 @@ func (e *Engine) noteCrawls() error {
 		role.GlueLog(arn, "/aws-glue/crawlers")
 		role.Catalog("glue:GetDatabase", crawler.Database, "")
 		for _, target := range crawler.S3Targets {
-			bucket, _ := splitURI(target.Path)
+			bucket, _ := objects.SplitURI(target.Path)
 			role.Call("s3:GetBucketLocation", "arn:aws:s3:::"+bucket)
 			if err := e.noteReading(role, target.Path); err != nil {
 				return err
@@ -213,7 +193,7 @@ func (e *Engine) noteCrawls() error {
 
 // noteReading notes the listing of each folder below a URI, and the reading of each object.
 func (e *Engine) noteReading(role access.Caller, uri string) error {
-	bucket, prefix := splitURI(uri)
+	bucket, prefix := objects.SplitURI(uri)
 	found, err := e.store.List(bucket, prefix)
 	if err != nil {
 		return fmt.Errorf("note what was read below %s: %w", uri, err)
@@ -261,12 +241,12 @@ func (e *Engine) noteJob(job *job, run *JobRun, arguments map[string]string, bef
 	role.Call("cloudwatch:PutMetricData", "*", "cloudwatch:namespace", "Glue")
 	own := append([]string{job.script, arguments["--devices"]}, strings.Split(arguments["--extra-py-files"], ",")...)
 	for _, uri := range own {
-		if bucket, key := splitURI(uri); key != "" {
+		if bucket, key := objects.SplitURI(uri); key != "" {
 			role.Object("s3:GetObject", bucket, key)
 		}
 	}
 	if source := arguments["--source"]; source != "" {
-		bucket, prefix := splitURI(source)
+		bucket, prefix := objects.SplitURI(source)
 		if err := e.noteReading(role, "s3://"+bucket+"/"+strings.TrimSuffix(prefix, "/")+"/"); err != nil {
 			return err
 		}
@@ -276,7 +256,7 @@ func (e *Engine) noteJob(job *job, run *JobRun, arguments map[string]string, bef
 		return err
 	}
 	for uri, held := range after {
-		bucket, prefix := splitURI(uri)
+		bucket, prefix := objects.SplitURI(uri)
 		role.List(bucket, prefix)
 		for _, object := range held {
 			if !slices.Contains(before[uri], object) {
@@ -289,7 +269,7 @@ func (e *Engine) noteJob(job *job, run *JobRun, arguments map[string]string, bef
 			}
 		}
 	}
-	if bucket, key := splitURI(arguments["--metrics"]); key != "" && run.Status == "SUCCEEDED" {
+	if bucket, key := objects.SplitURI(arguments["--metrics"]); key != "" && run.Status == "SUCCEEDED" {
 		role.Object("s3:PutObject", bucket, key)
 	}
 	return nil
@@ -302,7 +282,7 @@ func (e *Engine) written(arguments map[string]string) (map[string][]objects.Obje
 		if arguments[name] == "" {
 			continue
 		}
-		bucket, prefix := splitURI(strings.TrimSuffix(arguments[name], "/") + "/")
+		bucket, prefix := objects.SplitURI(strings.TrimSuffix(arguments[name], "/") + "/")
 		found, err := e.store.List(bucket, prefix)
 		if err != nil {
 			return nil, fmt.Errorf("note what a job wrote: %w", err)

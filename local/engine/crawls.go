@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"datalake/local/glue"
+	"datalake/local/objects"
 )
 
 // CrawlReport is one crawl, in virtual time.
@@ -88,7 +89,7 @@ func (e *Engine) EmptyTargets(name string) ([]string, error) {
 			continue
 		}
 		for _, target := range crawler.S3Targets {
-			bucket, prefix, _ := strings.Cut(strings.TrimPrefix(target.Path, "s3://"), "/")
+			bucket, prefix := objects.SplitURI(target.Path)
 			found, err := e.store.List(bucket, prefix)
 			if err != nil {
 				return nil, fmt.Errorf("look at what %s crawls: %w", name, err)

@@ -104,6 +104,9 @@ func TestCallsThatAreRefused(t *testing.T) {
 	}{
 		"an integration that is not carried out": {"lambda:invoke", object{}, "Local.UnsupportedResource", "lambda:invoke"},
 		"an argument that is not known":          {"aws-sdk:s3:putObject", object{"Bucket": "b", "Key": "k", "ACL": "private"}, "Local.UnsupportedArgument", "ACL"},
+		"an argument in camel case":              {"athena:startQueryExecution.sync", object{"queryString": "SELECT 1"}, "Local.UnsupportedArgument", `unknown field "queryString": its first letter is to be a capital`},
+		"an argument of another type":            {"athena:startQueryExecution.sync", object{"QueryString": 1}, "Local.UnsupportedArgument", "cannot unmarshal number into Go struct field StartQueryExecution.QueryString of type string"},
+		"half a row":                             {"athena:getQueryResults", object{"QueryExecutionId": "x", "MaxResults": 1.5}, "Local.UnsupportedArgument", "cannot unmarshal number 1.5 into Go struct field GetQueryResults.MaxResults of type int"},
 		"a bucket that does not exist":           {"aws-sdk:s3:putObject", object{"Bucket": "nowhere", "Key": "k"}, "S3.NoSuchBucketException", "nowhere"},
 		"a crawler that does not exist":          {"aws-sdk:glue:getCrawler", object{"Name": "nobody"}, "Glue.EntityNotFoundException", "nobody"},
 		"the history of no crawler":              {"aws-sdk:glue:listCrawls", object{"CrawlerName": "nobody"}, "Glue.EntityNotFoundException", "nobody"},

@@ -8,6 +8,7 @@ import (
 
 	"datalake/local/glue"
 	"datalake/local/interpreter"
+	"datalake/local/objects"
 )
 
 // VisitReport is one stay in a state, retries included; times are virtual.
@@ -136,7 +137,7 @@ func (e *Engine) sample(report *TableReport) error {
 			sql += word + fmt.Sprintf("CAST(%s AS varchar) = '%s'", quoted(key.Name), strings.ReplaceAll(partition.Values[i], "'", "''"))
 		}
 	}
-	bucket, prefix := splitURI(location)
+	bucket, prefix := objects.SplitURI(location)
 	held, err := e.store.List(bucket, prefix)
 	if err != nil {
 		return err
@@ -163,7 +164,7 @@ func (e *Engine) sample(report *TableReport) error {
 // firstWithData is the first of a table's partitions that holds an object.
 func (e *Engine) firstWithData(table glue.Table) (glue.Partition, bool) {
 	for _, partition := range table.Partitions {
-		bucket, prefix := splitURI(partition.Location)
+		bucket, prefix := objects.SplitURI(partition.Location)
 		if held, err := e.store.List(bucket, prefix); err == nil && len(held) > 0 {
 			return partition, true
 		}
@@ -176,7 +177,7 @@ func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""
 
 // refused are records of a quarantine, the first of each reason in the first of its bytes.
 func (e *Engine) refused(uri string) ([]RefusedRecord, error) {
-	bucket, prefix := splitURI(strings.TrimSuffix(uri, "/") + "/")
+	bucket, prefix := objects.SplitURI(strings.TrimSuffix(uri, "/") + "/")
 	held, err := e.store.List(bucket, prefix)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 
 	"datalake/local/fault"
 	"datalake/local/interpreter"
+	"datalake/local/objects"
 	"datalake/local/spark"
 )
 
@@ -236,7 +237,7 @@ func (e *Engine) modules(uris string) (files []string, err error) {
 
 // localPath is the file or directory that stands for an s3:// URI.
 func (e *Engine) localPath(uri string) (string, error) {
-	bucket, key, _ := strings.Cut(strings.TrimPrefix(uri, "s3://"), "/")
+	bucket, key := objects.SplitURI(uri)
 	if folder, is := strings.CutSuffix(key, "/"); is {
 		path, err := e.store.Path(bucket, folder+"/a.file")
 		return strings.TrimSuffix(path, "a.file"), err
@@ -246,7 +247,7 @@ func (e *Engine) localPath(uri string) (string, error) {
 
 // document reads a JSON object; nil if there is none.
 func (e *Engine) document(uri string) any {
-	bucket, key, _ := strings.Cut(strings.TrimPrefix(uri, "s3://"), "/")
+	bucket, key := objects.SplitURI(uri)
 	text, err := e.store.Get(bucket, key)
 	if err != nil {
 		return nil

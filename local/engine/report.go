@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"datalake/local/glue"
+	"datalake/local/objects"
 	"datalake/local/parameters"
 	"datalake/local/policy"
 	"datalake/local/trino"
@@ -175,12 +176,12 @@ func (e *Engine) tableReport(table glue.Table) (TableReport, error) {
 	for _, partition := range table.Partitions {
 		known[partition.Location] = true
 	}
-	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(table.Location, "s3://"), "/")
-	objects, err := e.store.List(bucket, prefix)
+	bucket, prefix := objects.SplitURI(table.Location)
+	listed, err := e.store.List(bucket, prefix)
 	if err != nil {
 		return TableReport{}, err
 	}
-	for _, object := range objects {
+	for _, object := range listed {
 		folder, name := path.Split(object.Key)
 		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || !known["s3://"+bucket+"/"+folder] {
 			continue // Athena does not read it

@@ -7,9 +7,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
+	"datalake/local/athena"
 	"datalake/local/fault"
 	"datalake/local/interpreter"
 )
@@ -21,15 +25,12 @@ type service func(ctx context.Context, task interpreter.Task) (output any, after
 // integrations are the service integrations that are carried out here, by the part of the Resource after the partition.
 func (e *Engine) integrations() map[string]service {
 	return map[string]service{
-		"aws-sdk:s3:putObject":            decoded(e.putObject),
-		"aws-sdk:glue:startCrawler":       decoded(e.startCrawler),
-		"aws-sdk:glue:getCrawler":         decoded(e.getCrawler),
-		"aws-sdk:glue:listCrawls":         decoded(e.listCrawls),
-		"athena:startQueryExecution.sync": e.startQuery,
-		"athena:getQueryResults": func(_ context.Context, task interpreter.Task) (any, time.Duration, error) {
-			output, err := e.athena.GetQueryResults(plainArguments(task))
-			return output, interpreter.CallLatency, err
-		},
+		"aws-sdk:s3:putObject":             decoded(e.putObject),
+		"aws-sdk:glue:startCrawler":        decoded(e.startCrawler),
+		"aws-sdk:glue:getCrawler":          decoded(e.getCrawler),
+		"aws-sdk:glue:listCrawls":          decoded(e.listCrawls),
+		"athena:startQueryExecution.sync":  e.startQuery,
+		"athena:getQueryResults":           decoded(func(a athena.GetQueryResults) (any, error) { return e.athena.GetQueryResults(a) }),
 		"glue:startJobRun.sync":            e.startJobRun,
 		"aws-sdk:sfn:listExecutions":       decoded(e.listExecutions),
 		"aws-sdk:s3:getObject":             decoded(e.getObject),
@@ -72,14 +73,28 @@ func (e *Engine) Call(task interpreter.Task) interpreter.Answer {
 func decoded[A any](call func(arguments A) (any, error)) service {
 	return func(_ context.Context, task interpreter.Task) (any, time.Duration, error) {
 		var arguments A
-		decoder := json.NewDecoder(bytes.NewReader(task.Text))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&arguments); err != nil {
-			return nil, interpreter.CallLatency, fault.Errorf("Local.UnsupportedArgument", "State %q calls %s with arguments that the local run does not take: %v.", task.State, task.Resource, err)
+		if err := decode(task, &arguments); err != nil {
+			return nil, interpreter.CallLatency, err
 		}
 		output, err := call(arguments)
 		return output, interpreter.CallLatency, err
 	}
+}
+
+// decode reads arguments. In Step Functions the names of all start with a capital, which Go's decoder does not mind.
+func decode(task interpreter.Task, arguments any) error {
+	decoder := json.NewDecoder(bytes.NewReader(task.Text))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(arguments)
+	for name := range plainArguments(task) {
+		if strings.IndexFunc(name, unicode.IsLower) == 0 {
+			err = fmt.Errorf("unknown field %q: its first letter is to be a capital", name)
+		}
+	}
+	if err != nil {
+		return fault.Errorf("Local.UnsupportedArgument", "State %q calls %s with arguments that the local run does not take: %v.", task.State, task.Resource, err)
+	}
+	return nil
 }
 
 func plainArguments(task interpreter.Task) map[string]any {
@@ -88,7 +103,11 @@ func plainArguments(task interpreter.Task) map[string]any {
 }
 
 func (e *Engine) startQuery(ctx context.Context, task interpreter.Task) (any, time.Duration, error) {
-	query, err := e.athena.Submit(plainArguments(task))
+	var arguments athena.StartQueryExecution
+	if err := decode(task, &arguments); err != nil {
+		return nil, 0, err
+	}
+	query, err := e.athena.Submit(arguments)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -81,8 +81,8 @@ func (t Table) projection() (*projection, error) {
 		template = strings.TrimSuffix(t.Location, "/") + "/" + key + "=${" + key + "}/"
 	}
 	before, after, found := strings.Cut(template, "${"+key+"}")
-	bucket, before, inBucket := strings.Cut(strings.TrimPrefix(before, "s3://"), "/")
-	if !found || !inBucket || !strings.HasPrefix(template, "s3://") || !strings.HasSuffix(template, "/") || strings.Contains(before+after, "${") {
+	bucket, before := objects.SplitURI(before)
+	if !found || bucket == "" || !strings.HasSuffix(template, "/") || strings.Contains(before+after, "${") {
 		return nil, fmt.Errorf("its parameter %s is %q: give the folder of a partition, such as s3://bucket/table/%s=${%[3]s}/", locationTemplate, template, key)
 	}
 	return &projection{first, last, bucket, before, after}, nil

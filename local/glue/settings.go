@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"datalake/local/objects"
 )
 
 // Crawler is a crawler's settings, under the names and with the values of the Glue API. Empty behaviours take the API's defaults.
@@ -114,9 +116,8 @@ type target struct {
 }
 
 func parseTarget(t S3Target) (target, error) {
-	location, ok := strings.CutPrefix(t.Path, "s3://")
-	bucket, path, _ := strings.Cut(location, "/")
-	if !ok || bucket == "" {
+	bucket, path := objects.SplitURI(t.Path)
+	if bucket == "" {
 		return target{}, fmt.Errorf("S3 target %q must be s3://bucket/folder/", t.Path)
 	}
 	parsed := target{bucket: bucket, path: strings.TrimSuffix(path, "/"), sample: t.SampleSize}

@@ -29,6 +29,14 @@ const (
 	maxKey = 1024
 )
 
+// SplitURI takes s3://bucket/key apart. The bucket is empty if the URI is none of S3's.
+func SplitURI(uri string) (bucket, key string) {
+	if path, ok := strings.CutPrefix(uri, "s3://"); ok {
+		bucket, key, _ = strings.Cut(path, "/")
+	}
+	return bucket, key
+}
+
 // CheckKey refuses what S3 does not take as a key, with its error: it has 1 to 1,024 bytes of UTF-8 ("Naming Amazon S3
 // objects").
 func CheckKey(key string) error {

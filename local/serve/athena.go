@@ -22,7 +22,7 @@ func (s *Server) athena() map[string]operation {
 		}),
 		"BatchGetQueryExecution": take(s.batchGetQueryExecution),
 		"ListQueryExecutions":    take(s.listQueryExecutions),
-		"GetQueryResults":        take(func(given map[string]any) (any, error) { return s.engine.Athena().GetQueryResults(given) }),
+		"GetQueryResults":        take(func(given athena.GetQueryResults) (any, error) { return s.engine.Athena().GetQueryResults(given) }),
 		"GetWorkGroup":           take(s.getWorkGroup),
 		"ListWorkGroups":         take(s.listWorkGroups),
 		"GetNamedQuery":          take(s.getNamedQuery),
@@ -44,7 +44,7 @@ type ids struct {
 // answering is how long StartQueryExecution waits for a query's end, so that it can refuse what is no SQL, as Athena does.
 const answering = 5 * time.Second
 
-func (s *Server) startQueryExecution(given map[string]any) (any, error) {
+func (s *Server) startQueryExecution(given athena.StartQueryExecution) (any, error) {
 	s.lake.RLock()
 	query, err := s.engine.Athena().Submit(given)
 	if err != nil {

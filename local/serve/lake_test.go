@@ -27,7 +27,7 @@ func TestQueriesAreAthenas(t *testing.T) {
 	require.EqualValues(t, 4*22, *ended.QueryExecution.Statistics.DataScannedInBytes)
 	require.Equal(t, []string{"'01'"}, ended.QueryExecution.ExecutionParameters)
 
-	bucket, key, _ := strings.Cut(strings.TrimPrefix(*ended.QueryExecution.ResultConfiguration.OutputLocation, "s3://"), "/")
+	bucket, key := objects.SplitURI(*ended.QueryExecution.ResultConfiguration.OutputLocation)
 	result, err := e.s3.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	require.NoError(t, err)
 	text, err := io.ReadAll(result.Body)

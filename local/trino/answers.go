@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"datalake/local/objects"
 )
 
 // question is what the plugin asks: see Parent.java.
@@ -73,7 +75,7 @@ func (p *process) answer(asked question) (any, error) {
 	}
 	switch asked.Question {
 	case "started":
-		close(p.started)
+		p.answers()
 		return nil, nil
 	case "time":
 		if !ok {
@@ -112,8 +114,8 @@ var (
 
 // files lists what is to be read of a table at a location, small objects of JSON together where nobody can tell.
 func (p *process) files(asked question, query *underWay) ([]file, error) {
-	bucket, prefix, ok := strings.Cut(strings.TrimPrefix(asked.Location, "s3://"), "/")
-	if !ok || !strings.HasPrefix(asked.Location, "s3://") {
+	bucket, prefix := objects.SplitURI(asked.Location)
+	if bucket == "" {
 		return nil, fmt.Errorf("location %q is not an s3:// URI", asked.Location)
 	}
 	of := reference{asked.About[0], asked.About[1]}

@@ -24,12 +24,13 @@ func lonely(t *testing.T, change func(*Config)) *Server {
 	t.Helper()
 	lake, err := testlake.Open(t.TempDir())
 	require.NoError(t, err)
-	config := Config{Home: "target", Directory: filepath.Join(t.TempDir(), "trino"), Catalog: lake, Objects: lake.Objects}
+	config := Config{Home: "target", Directory: filepath.Join(t.TempDir(), "trino")}
 	if change != nil {
 		change(&config)
 	}
 	s, err := New(config)
 	require.NoError(t, err)
+	s.Serve(lake, lake.Objects)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return s
 }
@@ -141,8 +142,9 @@ func beParent(directory string) {
 	lake, err := testlake.Open(directory + "/lake")
 	if err == nil {
 		var s *Server
-		s, err = New(Config{Home: "target", Directory: directory + "/trino", Catalog: lake, Objects: lake.Objects})
+		s, err = New(Config{Home: "target", Directory: directory + "/trino"})
 		if err == nil {
+			s.Serve(lake, lake.Objects)
 			err = one(s)
 		}
 		if err == nil {

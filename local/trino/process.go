@@ -29,23 +29,19 @@ type process struct {
 	input   io.WriteCloser
 	db      *sql.DB
 
-	// started is closed when it answers, ended when it does not any more; failure then says why.
-	started, ended chan struct{}
-	failure        error
-
+	// started is done when it answers, ended when it does not any more, for a cause.
+	started, ended context.Context
+	answers        context.CancelFunc
+	fail           context.CancelCauseFunc
 	// queries are the *underWay by the ids that they were sent with.
 	queries sync.Map
 }
 
 // launch starts a process, and returns at once.
 func launch(config Config, lake func() *lake) (*process, error) {
-	p := &process{
-		config:  config,
-		lake:    lake,
-		user:    rand.Text(),
-		started: make(chan struct{}),
-		ended:   make(chan struct{}),
-	}
+	p := &process{config: config, lake: lake, user: rand.Text()}
+	p.started, p.answers = context.WithCancel(context.Background())
+	p.ended, p.fail = context.WithCancelCause(context.Background())
 	if _, err := os.Stat(filepath.Join(config.Home, jar)); err != nil {
 		return nil, fmt.Errorf("start Trino: it is not built: run `make setup` (%w)", err)
 	}
@@ -115,17 +111,7 @@ func (p *process) attend(output io.Reader) {
 		}
 	}
 	_ = p.input.Close() // a child that does not take answers is to end
-	p.failure = p.lastWords(p.command.Wait())
-	close(p.ended)
-}
-
-func isClosed(channel chan struct{}) bool {
-	select {
-	case <-channel:
-		return true
-	default:
-		return false
-	}
+	p.fail(p.lastWords(p.command.Wait()))
 }
 
 // await returns when the server answers, or says why it does not.
@@ -133,10 +119,10 @@ func (p *process) await(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-p.started:
+	case <-p.started.Done():
 		return nil
-	case <-p.ended:
-		return fmt.Errorf("start Trino: %w", p.failure)
+	case <-p.ended.Done():
+		return fmt.Errorf("start Trino: %w", context.Cause(p.ended))
 	}
 }
 
@@ -152,7 +138,7 @@ func (p *process) lastWords(exit error) error {
 	if err != nil {
 		return errors.Join(exit, err)
 	}
-	if !isClosed(p.started) && bytes.Contains(text, []byte("BindException")) {
+	if p.started.Err() == nil && bytes.Contains(text, []byte("BindException")) {
 		return fmt.Errorf("%w: %d; its log: %s", errTaken, p.port, p.log())
 	}
 	words := bytes.Fields(lastError.FindSubmatch(bytes.TrimSpace(text))[1])
@@ -167,10 +153,10 @@ func (p *process) close() error {
 	err := p.db.Close()
 	_ = p.input.Close() // it may have ended by itself
 	select {
-	case <-p.ended:
+	case <-p.ended.Done():
 	case <-time.After(closing):
 		err = errors.Join(err, p.command.Process.Kill())
-		<-p.ended
+		<-p.ended.Done()
 	}
 	return err
 }

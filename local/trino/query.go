@@ -145,8 +145,8 @@ func (p *process) explain(ctx context.Context, err error) error {
 		return &Error{"NOT_SUPPORTED", "dates and times before the year 1 or after 9999 can't be shown locally: " + err.Error()}
 	}
 	select {
-	case <-p.ended:
-		return fmt.Errorf("while the query ran, Trino was lost: %w", p.failure)
+	case <-p.ended.Done():
+		return fmt.Errorf("while the query ran, Trino was lost: %w", context.Cause(p.ended))
 	case <-time.After(accounting):
 		return err
 	}
@@ -166,7 +166,7 @@ func (p *process) account(sent *underWay, result *Result) {
 	var done completion
 	select {
 	case done = <-sent.completed:
-	case <-p.ended:
+	case <-p.ended.Done():
 	case <-time.After(accounting):
 	}
 	result.Bytes = done.Bytes

@@ -39,9 +39,6 @@ type Config struct {
 	Home string
 	// Directory takes the server's configuration and its log, trino.log. It is made if missing.
 	Directory string
-	// Catalog and Objects are what is read, until Serve names others.
-	Catalog Catalog
-	Objects *objects.Store
 	// Archive makes the archive of classes, from which later servers start sooner, when the server ends.
 	Archive bool
 	// choosePort chooses where the server listens; nil is any port that is free.
@@ -67,7 +64,7 @@ type lake struct {
 	objects *objects.Store
 }
 
-// New makes a server that does not run yet.
+// New makes a server that does not run yet, and reads nothing before Serve has named a lake.
 func New(config Config) (*Server, error) {
 	var faults [2]error
 	config.Home, faults[0] = filepath.Abs(config.Home) // the server runs in its own directory
@@ -78,12 +75,10 @@ func New(config Config) (*Server, error) {
 	if config.choosePort == nil {
 		config.choosePort = freePort
 	}
-	s := &Server{config: config}
-	s.Serve(config.Catalog, config.Objects)
-	return s, errors.Join(faults[:]...)
+	return &Server{config: config}, errors.Join(faults[:]...)
 }
 
-// Serve lets the queries to come read another lake.
+// Serve lets the queries to come read a lake.
 func (s *Server) Serve(catalog Catalog, objects *objects.Store) {
 	s.lake.Store(&lake{catalog, objects})
 }
@@ -96,8 +91,11 @@ func (s *Server) Start() { _, _ = s.running() }
 func (s *Server) running() (*process, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	if s.process != nil && (!isClosed(s.process.ended) || !isClosed(s.process.started)) {
-		return s.process, nil // one that could not start would not another time
+	if p := s.process; p != nil {
+		failure := context.Cause(p.ended)
+		if failure == nil || p.started.Err() == nil && !errors.Is(failure, errTaken) {
+			return p, nil // one that could not start would not another time
+		}
 	}
 	s.end()
 	var err error
@@ -120,12 +118,9 @@ func (s *Server) started(ctx context.Context) (*process, error) {
 		if err == nil {
 			err = p.await(ctx)
 		}
-		if err == nil || attempt == 3 || !errors.Is(err, errTaken) {
+		if attempt == 3 || !errors.Is(err, errTaken) {
 			return p, err
 		}
-		s.lock.Lock()
-		s.end()
-		s.lock.Unlock()
 	}
 }
 

@@ -31,12 +31,13 @@ func TestMain(m *testing.M) {
 		shared, err = testlake.Open(directory + "/lake")
 	}
 	if err == nil {
-		server, err = New(Config{Home: "target", Directory: directory + "/trino", Catalog: shared, Objects: shared.Objects})
+		server, err = New(Config{Home: "target", Directory: directory + "/trino"})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	server.Serve(shared, shared.Objects)
 	code := m.Run()
 	if err := server.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"datalake/local/engine"
+	"datalake/local/objects"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
@@ -125,13 +126,13 @@ func (v *verification) table(ctx context.Context, database string, table types.T
 			}
 		}
 	}
-	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
-	objects, err := v.objects(ctx, bucket, prefix)
+	bucket, prefix := objects.SplitURI(location)
+	listed, err := v.objects(ctx, bucket, prefix)
 	if err != nil {
 		return report, err
 	}
 	folders := map[string]bool{}
-	for key, size := range objects {
+	for key, size := range listed {
 		folder, name := path.Split(key)
 		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || !projected && !known["s3://"+bucket+"/"+folder] {
 			continue

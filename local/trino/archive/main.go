@@ -46,7 +46,11 @@ func archive(home string) (err error) {
 	if err != nil {
 		return err
 	}
-	server, err := trino.New(trino.Config{Home: home, Directory: directory + "/trino", Objects: store, Archive: true, Catalog: lake{glue.Table{
+	server, err := trino.New(trino.Config{Home: home, Directory: directory + "/trino", Archive: true})
+	if err != nil {
+		return err
+	}
+	server.Serve(lake{glue.Table{
 		Database:      "lake",
 		Name:          "usage",
 		Location:      "s3://lake/usage/",
@@ -56,10 +60,7 @@ func archive(home string) (err error) {
 		InputFormat:   "org.apache.hadoop.mapred.TextInputFormat",
 		OutputFormat:  "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
 		SerDe:         glue.SerDe{Library: "org.openx.data.jsonserde.JsonSerDe"},
-	}}})
-	if err != nil {
-		return err
-	}
+	}}, store)
 	_, err = server.Run(context.Background(), trino.Query{Database: "lake", Now: time.Now(), SQL: `
 		SELECT coalesce("user", 'total') AS name, sum(usage) AS total, round(avg(usage), 1) AS mean
 		FROM usage WHERE day >= '1' GROUP BY GROUPING SETS (("user"), ()) ORDER BY name`})
