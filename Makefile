@@ -51,9 +51,6 @@ serve: setup ## Answer AWS's own clients on what the last run left: make serve [
 verify: ## Compare a deployed stack with its last local run: make verify [STACK=dev] [COPY=yes] [ENDPOINT=URL]
 	@cd local && go run . verify --stack '$(STACK)' $(if $(COPY),--copy) $(if $(ENDPOINT),--endpoint '$(ENDPOINT)')
 
-show: ## Show again what the last run did: make show [STACK=dev]
-	@cd local && go run . show --stack '$(STACK)'
-
 schedule: PIPELINE = none
 schedule: setup ## Show the next five runs of what is scheduled, in UTC and local time
 	@cd local && go run . schedule --stack '$(STACK)'

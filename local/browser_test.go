@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,19 +10,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "make the README's picture anew")
-
-// The pages of a whole run and of one in which a query is refused: what is tried with them stands in the script.
+// The page of a run on the first day of each month of the sample, whose job does without Spark. At night it is a whole run's.
 func TestThePageInABrowser(t *testing.T) {
+	tryInABrowser(t, "", func() {
+		withoutSpark(t)
+		require.Equal(t, "SUCCEEDED", executed(t, "--stack", "dev", "--machine", "create-dataset", "--input", file(t, `{"days": [1]}`)).Status)
+		code, stdout, stderr := command("run", "--keep")
+		require.Zero(t, code, stderr+stdout)
+	})
+}
+
+// tryInABrowser tries the page of a good run and that of one in which a query is refused: how, stands in the script. A picture
+// of the first goes into a file if it has a name.
+func tryInABrowser(t *testing.T, picture string, goodRun func()) {
+	t.Helper()
 	chromium, err := exec.LookPath(cmp.Or(os.Getenv("CHROMIUM"), "chromium"))
 	require.NoError(t, err, "Chromium is named by local/setup.sh all browser")
 	script, err := filepath.Abs(filepath.Join("page", "browser.test.mjs"))
 	require.NoError(t, err)
-	picture := ""
-	if *update {
-		picture, err = filepath.Abs(filepath.Join(projectDirectory, "docs", "report.png"))
-		require.NoError(t, err)
-	}
 	home(t)
 	pages := t.TempDir()
 	kept := func(name string) string {
@@ -35,10 +39,9 @@ func TestThePageInABrowser(t *testing.T) {
 		return file
 	}
 
-	code, stdout, stderr := command("run")
-	require.Zero(t, code, stderr+stdout)
+	goodRun()
 	good := kept("good.html")
-	code, stdout, stderr = command("run", "--pipeline", "usage", "--data", mine(t), "--faults", file(t, `[
+	code, stdout, stderr := command("run", "--pipeline", "usage", "--data", mine(t), "--faults", file(t, `[
 		{"machine": "execute-queries", "state": "usage-2021", "error": "Athena.InvalidRequestException", "cause": "this query is refused"},
 		{"machine": "crawl-dataset", "state": "Start the crawl", "error": "Glue.ThrottlingException", "times": 2}
 	]`))

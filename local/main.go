@@ -30,6 +30,9 @@ var (
 	python      = filepath.Join(etlFolder, ".venv", "bin", "python")
 )
 
+// jobPython runs the jobs. Tests of what goes on around them have one that does without Spark.
+var jobPython = python
+
 // openTrino makes the server that runs a command's queries, and says how to close it. Tests share one.
 var openTrino = func(directory string) (*trino.Server, func() error, error) {
 	server, err := trino.New(trino.Config{Home: filepath.Join("trino", "target"), Directory: directory})
@@ -39,7 +42,7 @@ var openTrino = func(directory string) (*trino.Server, func() error, error) {
 // options are how a stack's engine is opened, and how what they hold is closed.
 func options(stack string) (engine.Options, func() error, error) {
 	directory := filepath.Join(outDirectory, stack)
-	interpreter, err := filepath.Abs(python) // jobs are run in a directory of their own
+	interpreter, err := filepath.Abs(jobPython) // jobs are run in a directory of their own
 	if err != nil {
 		return engine.Options{}, nil, fmt.Errorf("find the Python of the jobs: %w", err)
 	}

@@ -180,7 +180,7 @@ func (o runOptions) carryOut(say func(format string, args ...any), watcher engin
 	began = time.Now()
 	var judgeErr, checkErr error
 	happened.Judgement, judgeErr = e.Judge(judgeFile)
-	happened.Checked, checkErr = checkParameters(options.Record, calls, options.Python)
+	happened.Checked, checkErr = checkParameters(options.Record, calls, python)
 	judged := time.Since(began)
 	pipelines, graphErr := graph.Of(evaluation)
 	err = errors.Join(err, judgeErr, checkErr, graphErr, e.Illustrate(happened), e.Close(), closeTrino())

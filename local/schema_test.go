@@ -246,10 +246,11 @@ func (l *ordersLake) named() (lines []string) {
 
 // query gives a query's rows, or the name of its error.
 func (l *ordersLake) query(sql string) string {
-	arguments := map[string]any{
+	text, err := json.Marshal(map[string]any{
 		"QueryString": sql, "WorkGroup": l.evaluation.Exports["workgroup"], "QueryExecutionContext": map[string]any{"Database": "orders_schema"},
-	}
-	l.Call(interpreter.Task{State: "Query", Resource: "arn:aws:states:::athena:startQueryExecution.sync", Arguments: arguments, Wait: time.Hour})
+	})
+	require.NoError(l, err)
+	l.Call(interpreter.Task{State: "Query", Resource: "arn:aws:states:::athena:startQueryExecution.sync", Text: text, Wait: time.Hour})
 	queries := l.report().Queries
 	last := queries[len(queries)-1]
 	if last.Error != nil {

@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"testing"
 	"time"
 
+	"datalake/local/spark/sparktest"
 	"datalake/local/trino"
 )
 
@@ -34,4 +36,11 @@ func withTrino(run func() int) int {
 		return 1
 	}
 	return code
+}
+
+// withoutSpark lets a test's jobs run without Spark, which takes longer to start than they do.
+func withoutSpark(t *testing.T) {
+	t.Helper()
+	jobPython = sparktest.Python(t, projectDirectory)
+	t.Cleanup(func() { jobPython = python })
 }
