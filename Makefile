@@ -65,6 +65,9 @@ test: BESIDES = clients cfn-lint browser
 test: setup lint ## Run the tests and checks, in minutes
 	@$(MAKE) --no-print-directory --jobs=2 test-program test-local test-plugin test-job TAGS='$(TAGS)'
 
+# Cores are few where memory is not: Go collects garbage, its linker's too, a fourth as often.
+test-program test-local: export GOGC = 400
+
 test-program:
 	@echo "Testing the Pulumi program"
 	go test $(TAGS) ./...

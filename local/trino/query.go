@@ -104,7 +104,7 @@ func (p *process) run(ctx context.Context, query Query, join bool) (Result, erro
 		err = errors.Join(result.read(rows), rows.Close())
 	}
 	err = p.explain(ctx, err)
-	p.account(sent, &result)
+	p.account(ctx, sent, &result)
 	return result, err
 }
 
@@ -158,16 +158,24 @@ func isTime(err error) bool {
 	return errors.As(err, &unread) || strings.Contains(err.Error(), "cannot load timezone")
 }
 
-// accounting is how long a query that has ended may take to be accounted for.
-const accounting = 5 * time.Second
+// accounting is how long a query that has ended may take to be accounted for. One that was cancelled may not have begun, and
+// never is.
+const (
+	accounting          = 5 * time.Second
+	cancelledAccounting = time.Second
+)
 
 // account fills in what a query read. A query that Trino did not take is not accounted for.
-func (p *process) account(sent *underWay, result *Result) {
+func (p *process) account(ctx context.Context, sent *underWay, result *Result) {
+	patience := accounting
+	if ctx.Err() != nil {
+		patience = cancelledAccounting
+	}
 	var done completion
 	select {
 	case done = <-sent.completed:
 	case <-p.ended.Done():
-	case <-time.After(accounting):
+	case <-time.After(patience):
 	}
 	result.Bytes = done.Bytes
 	times := map[reference]int{}
