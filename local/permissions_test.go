@@ -110,6 +110,7 @@ func like(pattern, text string) bool {
 // Of prod, which deploys no sample, all pipelines run on what a person brings.
 func TestARunOfProd(t *testing.T) {
 	home(t)
+	withoutSpark(t)
 	data := mine(t)
 	write(t, filepath.Join(data, "raw/location=north/date=2026-01-09/1767960000000.json"), `{"timestamp": "2026-01-09T12:00:00Z", "temperature": 20}`+"\nno message")
 	code, stdout, stderr := command("run", "--stack", "prod", "--data", data)

@@ -14,6 +14,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func TestATrinoThatCanNotStartSaysWhyInItsWords(t *testing.T) {
+	t.Parallel()
+	s := lonely(t, func(c *Config) {
+		require.NoError(t, os.MkdirAll(c.Directory+"/catalog", 0o700))
+		require.NoError(t, os.WriteFile(c.Directory+"/catalog/more.properties", []byte("connector.name=mars\n"), 0o600))
+	})
+	err := one(s)
+	require.ErrorContains(t, err, "start Trino: it ended (exit status ")
+	require.ErrorContains(t, err, "No factory for connector 'mars'")
+	require.ErrorContains(t, err, "its log: "+s.config.Directory+"/trino.log")
+	first := s.process
+	require.Equal(t, err, one(s), "the next query is told the same")
+	require.Same(t, first, s.process, "it is not tried again")
+}
+
 // The port that is chosen may be taken by the time that Trino starts.
 func TestATakenPortIsGivenUpForAnother(t *testing.T) {
 	t.Parallel()

@@ -129,8 +129,8 @@ func (p *process) await(ctx context.Context) error {
 // errTaken is the failure of a process whose port somebody took before it did.
 var errTaken = errors.New("its port is taken")
 
-// lastError is what was logged as an error last, or else the last line, up to where it was thrown.
-var lastError = regexp.MustCompile(`(?s)^(?:.*\tERROR\t|.*\n)?(.*?)(?:\n\tat .*)?$`)
+// lastError is what was logged as an error last, or else last of all, up to where it was thrown; what Java says is not logged.
+var lastError = regexp.MustCompile(`(?s)^(?:.*\tERROR\t|.*\n[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+\t)?(.*?)(?:\n\tat .*)?$`)
 
 // lastWords says why the child ended.
 func (p *process) lastWords(exit error) error {
