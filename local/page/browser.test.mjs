@@ -63,9 +63,12 @@ for (const [run, file] of Object.entries({ good: GOOD, failed: FAILED })) {
             assert.deepEqual(await page.evaluate(cutOff), []);
           });
 
-          test('axe-core finds nothing', async () => {
-            assert.deepEqual(await page.evaluate(violations), []);
-          });
+          // Colours do not depend on the width, nor what there is on the theme: each is looked at once.
+          if ((screen === 'wide') === (colorScheme === 'light')) {
+            test('axe-core finds nothing', async () => {
+              assert.deepEqual(await page.evaluate(violations), []);
+            });
+          }
         });
       }
     }
