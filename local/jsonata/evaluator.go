@@ -7,6 +7,7 @@ package jsonata
 import (
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -61,8 +62,15 @@ func New(path string, now func() time.Time) (*Evaluator, error) {
 // Check tells why Step Functions does not take an expression, if it does not: an *Error whose code is that of the
 // refusal, such as UNSUPPORTED_JSONATA_EXPRESSION. members are those that $states has where the expression stands.
 func (e *Evaluator) Check(source string, members ...string) error {
-	_, err := e.machine.check(goja.Undefined(), e.machine.ToValue(source), e.machine.ToValue(members))
-	return thrown(err)
+	expression := checkedExpression{source, strings.Join(members, " ")}
+	said, known := e.library.checked.Load(expression)
+	if !known {
+		_, err := e.machine.check(goja.Undefined(), e.machine.ToValue(source), e.machine.ToValue(members))
+		said = thrown(err)
+		e.library.checked.Store(expression, said)
+	}
+	refusal, _ := said.(error)
+	return refusal
 }
 
 // Scope is what the expressions of a state see: the members of $states and the variables. States is not changed

@@ -19,7 +19,11 @@ import (
 type library struct {
 	straight  *goja.Program
 	published func() (*goja.Program, error) // compiled when first needed
+	// checked is what was said of a checkedExpression: definitions have most of theirs in common.
+	checked sync.Map
 }
+
+type checkedExpression struct{ source, members string }
 
 var (
 	asyncFunction = regexp.MustCompile(`\basync\s+(function\b|\()`)
