@@ -20,7 +20,8 @@ func Python(t testing.TB, project string) string {
 	require.NoError(t, err)
 	directory := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "run.py"), []byte(`
-import importlib.util, sys
+import importlib.util, sys, types
+sys.modules["pyspark"] = sys.modules["pyspark.sql"] = types.SimpleNamespace(SparkSession=None)  # slow to import
 sys.path.append(`+string(tests)+`)
 from here import Here
 spec = importlib.util.spec_from_file_location("job", sys.argv[1])
