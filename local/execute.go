@@ -115,9 +115,13 @@ func (o executeOptions) run() (result interpreter.Result, unmet []string, err er
 	if err != nil {
 		return result, nil, err
 	}
-	result, err = e.Execute(o.machine, input)
-	if err != nil {
-		err = refusal{err}
+	if makesSample(o.machine) {
+		err = e.WillHold(true, false)
+	}
+	if err == nil {
+		if result, err = e.Execute(o.machine, input); err != nil {
+			err = refusal{err}
+		}
 	}
 	return result, meet.Unmet(), errors.Join(err, e.Close())
 }

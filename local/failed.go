@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"datalake/local/engine"
 	"datalake/local/interpreter"
@@ -49,12 +50,12 @@ func beginnings(visits []engine.VisitReport) (uncaught []engine.VisitReport) {
 }
 
 // errorText is an error with its cause, either of which may be missing.
-func errorText(name, cause *string) (text string) {
-	if name != nil {
-		text = *name
+func errorText(name, cause *string) string {
+	var parts []string
+	for _, part := range []*string{name, cause} {
+		if part != nil {
+			parts = append(parts, *part)
+		}
 	}
-	if cause != nil {
-		text += ": " + *cause
-	}
-	return text
+	return strings.Join(parts, ": ")
 }

@@ -8,6 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func TestAnErrorOrItsCauseMayBeMissing(t *testing.T) {
+	for want, each := range map[string][2]*string{
+		"Lost: it is gone": {new("Lost"), new("it is gone")}, "Lost": {new("Lost"), nil}, "it is gone": {nil, new("it is gone")}, "": {nil, nil},
+	} {
+		require.Equal(t, want, errorText(each[0], each[1]))
+	}
+}
+
 func TestWhereAFailureBegan(t *testing.T) {
 	visit := func(state, kind, output string, failed bool) engine.VisitReport {
 		v := engine.VisitReport{State: state, Type: kind, Output: output}

@@ -71,6 +71,16 @@ func (o runOptions) runScript(e *engine.Engine, evaluation *mockaws.Evaluation, 
 	return nil
 }
 
+// makesSample tells whether a machine makes the sample data of a pipeline.
+func makesSample(machine string) bool {
+	for _, sample := range stack.Samples {
+		if sample.Machine == machine {
+			return true
+		}
+	}
+	return false
+}
+
 // borrowSamples makes the sample data of pipelines whose sample machine the stack does not deploy, with the machine as
 // it would be deployed, and tells whether there were any.
 func (o runOptions) borrowSamples(evaluation *mockaws.Evaluation, chosen []pipeline, options engine.Options) (borrowed bool, err error) {

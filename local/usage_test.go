@@ -77,6 +77,7 @@ func TestUsagePipeline(t *testing.T) {
 	require.Equal(t, 603560.0, total(t, second, "all-time-usage"))
 	require.Len(t, second.Executions, 2, "the sample is there already")
 	require.Equal(t, 1, second.Data.Objects)
+	require.True(t, second.Data.BesideSample)
 }
 
 // require checks the report of a run whose last executions are those of crawl-dataset and execute-queries.
