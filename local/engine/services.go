@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -86,10 +87,9 @@ func decode(task interpreter.Task, arguments any) error {
 	decoder := json.NewDecoder(bytes.NewReader(task.Text))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(arguments)
-	for name := range plainArguments(task) {
-		if strings.IndexFunc(name, unicode.IsLower) == 0 {
-			err = fmt.Errorf("unknown field %q: its first letter is to be a capital", name)
-		}
+	names := slices.Sorted(maps.Keys(plainArguments(task)))
+	if i := slices.IndexFunc(names, func(name string) bool { return strings.IndexFunc(name, unicode.IsLower) == 0 }); i >= 0 {
+		err = fmt.Errorf("unknown field %q: its first letter is to be a capital", names[i])
 	}
 	if err != nil {
 		return fault.Errorf("Local.UnsupportedArgument", "State %q calls %s with arguments that the local run does not take: %v.", task.State, task.Resource, err)

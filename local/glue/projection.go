@@ -82,7 +82,7 @@ func (t Table) projection() (*projection, error) {
 	}
 	before, after, found := strings.Cut(template, "${"+key+"}")
 	bucket, before := objects.SplitURI(before)
-	if !found || bucket == "" || !strings.HasSuffix(template, "/") || strings.Contains(before+after, "${") {
+	if !found || bucket == "" || !strings.HasPrefix(template, "s3://"+bucket+"/") || !strings.HasSuffix(template, "/") || strings.Contains(before+after, "${") {
 		return nil, fmt.Errorf("its parameter %s is %q: give the folder of a partition, such as s3://bucket/table/%s=${%[3]s}/", locationTemplate, template, key)
 	}
 	return &projection{first, last, bucket, before, after}, nil

@@ -91,6 +91,7 @@ func TestProjectionsThatAreNotSupported(t *testing.T) {
 		`template is "s3://lake/${day}"`:                          {"storage.location.template": "s3://lake/${day}"},
 		`such as s3://bucket/table/day=${day}/`:                   {"storage.location.template": "lake/${day}/"},
 		`template is "s3://lake/${plant}/${day}/"`:                {"storage.location.template": "s3://lake/${plant}/${day}/"},
+		`template is "s3://lake${day}/"`:                          {"storage.location.template": "s3://lake${day}/"},
 		"creating table usage.days: its parameter projection.day": {"projection.day.digits": "2"},
 	} {
 		require.ErrorContains(t, l.CreateTable(projected(changes)), says)
