@@ -113,7 +113,6 @@ func (e *endpoint) serve(t testing.TB) {
 		config.WithBaseEndpoint(e.URL),
 		config.WithRegion("ap-southeast-1"),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("any", "any", "")),
-		config.WithRetryMaxAttempts(1),
 	)
 	require.NoError(t, err)
 	e.athena = athena.NewFromConfig(settings)

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -147,11 +148,10 @@ func (v *verification) execute(ctx context.Context, m machine, here engine.Execu
 		}
 	}
 	if x.arn == "" {
-		started, err := v.sfn.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &m.arn, Input: &input})
-		if err != nil {
+		var err error
+		if x.arn, err = v.start(ctx, m, input); err != nil {
 			return x, err
 		}
-		x.arn = *started.ExecutionArn
 	}
 	v.Progress("Waiting for %s to end", m.name)
 	for {
@@ -168,6 +168,20 @@ func (v *verification) execute(ctx context.Context, m machine, here engine.Execu
 			return x, err
 		}
 	}
+}
+
+// start starts an execution, by a name of its own: when the answer is lost, the client asks again, and nothing is started twice.
+func (v *verification) start(ctx context.Context, m machine, input string) (arn string, err error) {
+	name := "verify-" + time.Now().UTC().Format("20060102T150405.000000000")
+	started, err := v.sfn.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &m.arn, Name: &name, Input: &input})
+	var exists *types.ExecutionAlreadyExists
+	switch {
+	case errors.As(err, &exists): // it has ended already
+		return strings.Replace(m.arn, ":stateMachine:", ":execution:", 1) + ":" + name, nil
+	case err != nil:
+		return "", err
+	}
+	return *started.ExecutionArn, nil
 }
 
 // awaitRule waits for an execution that nobody has seen before, and gives none when patience ends.

@@ -147,7 +147,7 @@ func deploy(t *testing.T, ran *Stack, deployed *mockaws.Evaluation, answer http.
 		address = front.URL
 	}
 	settings, err := config.LoadDefaultConfig(t.Context(),
-		config.WithBaseEndpoint(address), config.WithRegion(there), config.WithRetryMaxAttempts(1),
+		config.WithBaseEndpoint(address), config.WithRegion(there),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("any", "any", "")),
 	)
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -14,6 +15,9 @@ import (
 	"datalake/internal/mockaws"
 	"datalake/local/objects"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/require"
 )
 
@@ -108,7 +112,7 @@ func TestAStackThatDoesOtherwise(t *testing.T) {
 			}
 			checks := verified(t, v, ran)
 			differ := ofVerdict(checks, Differs)
-			require.Len(t, differ, len(c.differ), differ)
+			require.Len(t, differ, len(c.differ), "%+v", checks)
 			for what, says := range c.differ {
 				require.Contains(t, checks[what].Next, says)
 			}
@@ -192,6 +196,30 @@ func TestAVerificationThatIsBrokenOff(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, err, "executions that were started go on")
 	require.NotEmpty(t, checks)
+}
+
+// An answer that is lost on its way has the client ask again, and starts nothing twice.
+func TestALostAnswerStartsNothingTwice(t *testing.T) {
+	ran := ran(t)
+	e, v := deploy(t, &ran, elsewhere(t), nil)
+	asked := 0
+	v.sfn = sfn.New(v.sfn.Options(), func(o *sfn.Options) {
+		o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Millisecond)
+		reached := o.HTTPClient
+		o.HTTPClient = smithyhttp.ClientDoFunc(func(request *http.Request) (*http.Response, error) {
+			answer, err := reached.Do(request)
+			if err == nil && request.Header.Get("X-Amz-Target") == "AWSStepFunctions.StartExecution" {
+				if asked++; asked == 1 {
+					_ = answer.Body.Close()
+					return nil, errors.New("connection reset by peer")
+				}
+			}
+			return answer, err
+		})
+	})
+	require.Empty(t, ofVerdict(verified(t, v, ran), Differs))
+	require.Equal(t, 2, asked)
+	require.Len(t, e.Executions(texts(ran.Outputs["machines"])["crawl-dataset"]), 1)
 }
 
 // replaced is a text in which a part, which has to be in it, is another.
