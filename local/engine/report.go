@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"strings"
 
 	"datalake/local/glue"
 	"datalake/local/objects"
@@ -183,7 +182,7 @@ func (e *Engine) tableReport(table glue.Table) (TableReport, error) {
 	}
 	for _, object := range listed {
 		folder, name := path.Split(object.Key)
-		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || !known["s3://"+bucket+"/"+folder] {
+		if objects.IsHidden(name) || !known["s3://"+bucket+"/"+folder] {
 			continue // Athena does not read it
 		}
 		report.Objects++

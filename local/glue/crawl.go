@@ -159,11 +159,10 @@ func isMarker(o objects.Object) bool {
 	return o.Size == 0 && (strings.HasSuffix(o.Key, "/") || strings.HasSuffix(o.Key, "_$folder$") || isHidden(o.Key))
 }
 
-// isHidden says that the last name of a key begins with _ or a dot. Hive, Spark and Athena read nothing of that name; a
-// folder of a partition key may have it all the same.
+// isHidden says that the last name of a key is hidden; a folder of a partition key may have such a name all the same.
 func isHidden(key string) bool {
 	name := folderName(key)
-	return (strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".")) && !(strings.HasSuffix(key, "/") && strings.Contains(name, "="))
+	return objects.IsHidden(name) && !(strings.HasSuffix(key, "/") && strings.Contains(name, "="))
 }
 
 func (t target) excludes(relative string) bool {

@@ -142,15 +142,9 @@ func (p projection) partitions(stored []objects.Object, now time.Time) (partitio
 	return partitions
 }
 
-// isRow tells whether queries read an object in a partition's folder: one that is no folder's marker, nor hidden by a name, its
-// own or a folder's, that starts with _ or a dot.
+// isRow tells whether queries read an object in a partition's folder: one that is neither a folder's marker nor hidden.
 func isRow(name string) bool {
-	for part := range strings.SplitSeq(name, "/") {
-		if strings.HasPrefix(part, "_") || strings.HasPrefix(part, ".") {
-			return false
-		}
-	}
-	return name != "" && !strings.HasSuffix(name, "/")
+	return name != "" && !objects.IsHidden(name) && !strings.HasSuffix(name, "/")
 }
 
 // Projected is a table as queries see it: where its partitions are projected, they are the days in range that hold objects

@@ -85,6 +85,17 @@ func likeFile(name string) bool {
 	return strings.Contains(name, ".") && !strings.Contains(name, "=")
 }
 
+// IsHidden tells whether a name in a path, a folder's or an object's, begins with _ or a dot: Hive, Spark and Athena read nothing
+// of that name.
+func IsHidden(path string) bool {
+	for name := range strings.SplitSeq(path, "/") {
+		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
+			return true
+		}
+	}
+	return false
+}
+
 func escape(name string) string {
 	if name == "." || name == ".." {
 		return strings.Repeat("~2E", len(name))

@@ -103,3 +103,12 @@ func TestPathsAreApart(t *testing.T) {
 		require.NotContains(t, folders, file, "%q is a folder of %q", key, folders[file])
 	}
 }
+
+func TestANameThatBeginsWithAnUnderscoreOrADotHides(t *testing.T) {
+	for path, hidden := range map[string]bool{
+		"": false, "data.json": false, "year=2021/a_b.json": false, "year=2021/": false,
+		"_SUCCESS": true, ".crc": true, "year=2021/_temporary/a.json": true, "year=2021/.a.json": true, "_staging/": true,
+	} {
+		require.Equal(t, hidden, IsHidden(path), path)
+	}
+}

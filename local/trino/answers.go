@@ -149,7 +149,7 @@ func (p *process) files(asked question, query *underWay) ([]file, error) {
 }
 
 // isRead tells whether an object is read whose key starts with a location's: that of the location itself, or one in its
-// folder that is no folder marker, nor hidden by a name, its own or a folder's, that starts with _ or a dot.
+// folder that is neither a folder marker nor hidden.
 func isRead(location, key string) bool {
 	below := key[len(location):]
 	if location != "" && !strings.HasSuffix(location, "/") {
@@ -160,10 +160,5 @@ func isRead(location, key string) bool {
 			return false
 		}
 	}
-	for name := range strings.SplitSeq(below, "/") {
-		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
-			return false
-		}
-	}
-	return !strings.HasSuffix(key, "/")
+	return !objects.IsHidden(below) && !strings.HasSuffix(key, "/")
 }

@@ -134,7 +134,7 @@ func (v *verification) table(ctx context.Context, database string, table types.T
 	folders := map[string]bool{}
 	for key, size := range listed {
 		folder, name := path.Split(key)
-		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || !projected && !known["s3://"+bucket+"/"+folder] {
+		if objects.IsHidden(name) || !projected && !known["s3://"+bucket+"/"+folder] {
 			continue
 		}
 		folders[folder] = true
