@@ -47,7 +47,7 @@ func TestATerminalShowsWhatIsUnderWay(t *testing.T) {
 			shown.say("%s starts", each.what)
 			watched := shown.Begin(each.what, each.bytes)
 			watched.Add(each.added, at)
-			require.Eventually(t, func() bool { return strings.Contains(out.String(), "] ") }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return strings.Contains(out.String(), "] ") }, time.Minute, time.Millisecond)
 			watched.End()
 			shown.say("%s ends", each.what)
 			shown.stop()

@@ -105,13 +105,11 @@ func TestTimesThatCanNotBeShownAreNamed(t *testing.T) {
 		`SELECT TIMESTAMP '12020-01-01 00:00'`:          "00:00:00",
 		`SELECT x FROM (VALUES DATE '-001-01-01') v(x)`: "-0001-01",
 	} {
-		began := time.Now()
 		answer := l.answer(sql)
 		requireAnswer(t, "! NOT_SUPPORTED: dates and times before the year 1 or after 9999 can't be shown locally: ", answer)
 		require.Contains(t, answer, value)
-		require.Less(t, time.Since(began), 3*time.Second)
 	}
-	require.Eventually(t, func() bool { return running(t) == 0 }, 5*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return running(t) == 0 }, time.Minute, 20*time.Millisecond)
 }
 
 func TestDoublesPrintAsInJava(t *testing.T) {

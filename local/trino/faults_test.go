@@ -43,7 +43,7 @@ func one(s *Server) error {
 // requireGone waits until no process has an id.
 func requireGone(t *testing.T, pid int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return syscall.Kill(pid, 0) != nil }, 10*time.Second, 10*time.Millisecond, "process %d runs on", pid)
+	require.Eventually(t, func() bool { return syscall.Kill(pid, 0) != nil }, time.Minute, 10*time.Millisecond, "process %d runs on", pid)
 }
 
 func TestWithoutJavaTheFirstQuerySaysWhatIsMissing(t *testing.T) {
