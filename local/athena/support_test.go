@@ -53,7 +53,7 @@ type fixedClock struct{}
 func (fixedClock) Now() time.Time { return now }
 
 // patience is as long as a query may take.
-const patience = time.Minute
+const patience = 10 * time.Minute
 
 // lake is an Athena over a part of the lake, where it has its results too.
 type lake struct {
