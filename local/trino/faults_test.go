@@ -103,6 +103,16 @@ func TestATrinoThatIsLostIsReplaced(t *testing.T) {
 	require.Less(t, server.PeakBytes(), int64(1<<30), "the heap is bounded")
 }
 
+// A query that seems to have read nothing would seem to cost nothing.
+func TestAQueryFailsOfWhichNobodyKnowsWhatItRead(t *testing.T) {
+	p := &process{config: Config{Directory: "out"}}
+	p.ended, p.fail = context.WithCancelCause(context.Background())
+	sent := &underWay{completed: make(chan completion, 1)}
+	require.EqualError(t, p.account(sent, &Result{}, time.Millisecond), "the query ended, and Trino did not say within 1ms what was read; its log: out/trino.log")
+	p.fail(errors.New("it ended"))
+	require.EqualError(t, p.account(sent, &Result{}, time.Minute), "the query ended, and Trino was lost before it said what was read: it ended")
+}
+
 func TestAQueryWaitsForAStartNoLongerThanForItself(t *testing.T) {
 	t.Parallel()
 	s := lonely(t, nil)

@@ -104,7 +104,13 @@ func (p *process) run(ctx context.Context, query Query, join bool) (Result, erro
 		err = errors.Join(result.read(rows), rows.Close())
 	}
 	err = p.explain(ctx, err)
-	p.account(ctx, sent, &result)
+	patience := accounting
+	if said := (*Error)(nil); err != nil && !errors.As(err, &said) {
+		patience = cancelledAccounting
+	}
+	if unknown := p.account(sent, &result, patience); err == nil {
+		err = unknown
+	}
 	return result, err
 }
 
@@ -147,7 +153,7 @@ func (p *process) explain(ctx context.Context, err error) error {
 	select {
 	case <-p.ended.Done():
 		return fmt.Errorf("while the query ran, Trino was lost: %w", context.Cause(p.ended))
-	case <-time.After(accounting):
+	case <-time.After(parting):
 		return err
 	}
 }
@@ -158,24 +164,24 @@ func isTime(err error) bool {
 	return errors.As(err, &unread) || strings.Contains(err.Error(), "cannot load timezone")
 }
 
-// accounting is how long a query that has ended may take to be accounted for. One that was cancelled may not have begun, and
-// never is.
 const (
-	accounting          = 5 * time.Second
+	// accounting is how long a query that has ended may take to be accounted for. One that was cancelled may not have begun, and
+	// never is.
+	accounting          = time.Minute
 	cancelledAccounting = time.Second
+	// parting is how long a process that does not answer may take to have ended.
+	parting = 5 * time.Second
 )
 
-// account fills in what a query read. A query that Trino did not take is not accounted for.
-func (p *process) account(ctx context.Context, sent *underWay, result *Result) {
-	patience := accounting
-	if ctx.Err() != nil {
-		patience = cancelledAccounting
-	}
+// account fills in what a query read, or says that it is not known.
+func (p *process) account(sent *underWay, result *Result, patience time.Duration) (err error) {
 	var done completion
 	select {
 	case done = <-sent.completed:
 	case <-p.ended.Done():
+		err = fmt.Errorf("the query ended, and Trino was lost before it said what was read: %w", context.Cause(p.ended))
 	case <-time.After(patience):
+		err = fmt.Errorf("the query ended, and Trino did not say within %s what was read; its log: %s", patience, p.log())
 	}
 	result.Bytes = done.Bytes
 	times := map[reference]int{}
@@ -198,6 +204,7 @@ func (p *process) account(ctx context.Context, sent *underWay, result *Result) {
 		result.PartitionsTotal += p.partitions(table) * scans
 		result.Tables[table.Schema+"."+table.Table] = scans
 	}
+	return err
 }
 
 // partitions is how many a table has: one if it has no keys, none if it is Trino's own.
