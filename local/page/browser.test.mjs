@@ -125,7 +125,7 @@ test('the theme is the system’s until a person chooses', async (t) => {
   const light = await background();
   assert.notEqual(light, dark);
   await page.reload();
-  // What is stored reaches the process of another page a moment later than a person would open it.
+  // What is stored reaches the page that is opened next a moment later: a person is slower than that, a test is not.
   for (let times = 0; times < 10 && await background() !== light; times++) await page.reload();
   assert.equal(await background(), light, 'after the page is opened again');
 });

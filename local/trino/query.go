@@ -104,9 +104,9 @@ func (p *process) run(ctx context.Context, query Query, join bool) (Result, erro
 		err = errors.Join(result.read(rows), rows.Close())
 	}
 	err = p.explain(ctx, err)
-	patience := accounting
-	if said := (*Error)(nil); err != nil && !errors.As(err, &said) {
-		patience = cancelledAccounting
+	patience := cancelledAccounting
+	if failed := (*Error)(nil); err == nil || ctx.Err() == nil && errors.As(err, &failed) {
+		patience = accounting
 	}
 	if unknown := p.account(sent, &result, patience); err == nil {
 		err = unknown
@@ -165,8 +165,8 @@ func isTime(err error) bool {
 }
 
 const (
-	// accounting is how long a query that has ended may take to be accounted for. One that was cancelled may not have begun, and
-	// never is.
+	// accounting is how long a query that has ended may take to be accounted for. One that was cancelled, or lost, may not have
+	// begun, and never is.
 	accounting          = time.Minute
 	cancelledAccounting = time.Second
 	// parting is how long a process that does not answer may take to have ended.
